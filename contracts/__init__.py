@@ -1,0 +1,1 @@
+"""What every component of Vitrine agrees on. Imports none of the components."""

@@ -1,0 +1,57 @@
+"""The kinds of failure. The type of an error decides what happens: retry, reject or stop."""
+
+
+class VitrineError(Exception):
+    """Base of every error that a person should read as one line.
+
+    ``exit_code`` is what the process ends with when nobody handles the error: 1 for a failure,
+    2 for wrong usage or settings.
+    """
+
+    exit_code = 1
+
+
+class UsageError(VitrineError):
+    """The command was called in a way that cannot work; trying again changes nothing."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting has a value that is not allowed, or two settings contradict each other."""
+
+
+class TransientError(VitrineError):
+    """Something outside is away for now; the same call may work later."""
+
+
+class TerminalError(VitrineError):
+    """Trying again cannot help: wrong password, missing table, unreadable checkpoint."""
+
+
+class DatabaseUnavailable(TransientError):
+    """Postgres does not answer."""
+
+
+class DatabaseRefused(TerminalError):
+    """Postgres answers and refuses: wrong password, unknown database, no permission."""
+
+
+class LiveStoreUnavailable(TransientError):
+    """Redis does not answer, is loading, or has no memory left."""
+
+
+class LiveStoreRefused(TerminalError):
+    """Redis answers and refuses: wrong password, wrong kind of key."""
+
+
+class BrokerUnavailable(TransientError):
+    """Pub/Sub does not answer."""
+
+
+class BrokerRefused(TerminalError):
+    """Pub/Sub answers and refuses: unknown topic or subscription, no permission."""
+
+
+class MissingProgram(UsageError):
+    """A server or runtime is neither given, installed nor to be had as a wheel."""

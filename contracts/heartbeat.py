@@ -1,0 +1,116 @@
+"""What each process says of itself: a row in Postgres, renewed every second, with its counters.
+
+``dados`` of each part (all counters since the process started):
+
+- ``simuladores``: ``publicados`` {topic: messages}, ``duplicados``, ``atrasados``, ``malformados``,
+  ``pausado`` (bool), ``pendentes`` (events waiting to be published)
+- ``ingest`` and ``streaming``: ``recebidos`` {subscription: messages acknowledged}, ``pendentes``
+  (pulled, not yet acknowledged), ``ultimo_recebido`` (epoch seconds of the last pull with messages, 0
+  before the first), ``rejeitados``; ingest also ``persistidos`` (rows written), streaming also ``selados`` (rows
+  sealed) and ``transmitidos`` (rows in Redis)
+"""
+
+import datetime as dt
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from contracts import database, log
+from contracts.errors import VitrineError
+from contracts.settings import Settings
+
+# A part that said nothing for this long counts as away.
+STALE_SECONDS = 15.0
+_INTERVAL_SECONDS = 1.0
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """One process's last word. ``age_seconds`` is by the database's clock."""
+
+    part: str
+    instance: str
+    state: str
+    data: dict[str, Any]
+    updated_at: dt.datetime
+    age_seconds: float
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the process still speaks."""
+        return self.age_seconds < STALE_SECONDS and self.state != "parado"
+
+
+class Heartbeat:
+    """Writes ``data()`` once a second from a thread of its own, until closed.
+
+    A database that is away stops nothing: the next second tries again. Use as a context manager;
+    leaving it writes the state ``parado`` with the final counters.
+    """
+
+    def __init__(self, settings: Settings, part: str, data: Callable[[], dict[str, Any]]) -> None:
+        self._settings = settings
+        self._part = part
+        self._data = data
+        self._instance = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._connection: database.Connection | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_INTERVAL_SECONDS):
+            self._write("ativo")
+        self._write("parado")
+
+    def _write(self, state: str) -> None:
+        try:
+            if self._connection is None:
+                self._connection = database.connect(
+                    self._settings, application=f"heartbeat-{self._part}", timeout_seconds=5
+                )
+            with database.translated("writing the heartbeat"):
+                self._connection.cursor().execute(
+                    "insert into operacao.batimentos (parte, instancia, estado, dados) values (%s, %s, %s, %s::jsonb) "
+                    "on conflict (parte, instancia) do update set estado = excluded.estado, dados = excluded.dados, "
+                    "atualizado_em = clock_timestamp()",
+                    (self._part, self._instance, state, msgspec.json.encode(self._data()).decode()),
+                )
+                self._connection.commit()
+        except VitrineError as problem:
+            log.get(__name__).warning("heartbeat not written", problem=str(problem))
+            self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except Exception as error:  # noqa: BLE001 - a broken connection may fail in any way to close
+                log.get(__name__).debug("connection was already gone", problem=repr(error))
+
+
+def read(connection: database.Connection) -> list[Beat]:
+    """The last word of every process that ever spoke, newest first; ends the transaction."""
+    found = database.rows(
+        connection,
+        "select parte, instancia, estado, dados, atualizado_em, "
+        "extract(epoch from clock_timestamp() - atualizado_em)::float8 from operacao.batimentos "
+        "order by atualizado_em desc",
+    )
+    connection.rollback()
+    return [Beat(p, i, s, d if isinstance(d, dict) else msgspec.json.decode(d), u, a) for p, i, s, d, u, a in found]

@@ -1,0 +1,213 @@
+"""Every setting, its default and what is allowed, built once from the environment.
+
+A setting ``postgres_host`` is the environment variable ``VITRINE_POSTGRES_HOST``. Durations are
+seconds, sizes bytes, rates per second.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from contracts.errors import SettingsError
+from contracts.log import LogFormat
+
+PREFIX = "VITRINE_"
+# The longest panes are an hour; a heal may recompute one this long after it closed.
+LONGEST_PANE_SECONDS = 3600
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be an IANA time zone such as America/Sao_Paulo")
+    return name
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """Frozen; build it with ``load`` and hand it on."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    # The shop
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "America/Sao_Paulo"
+    # How far beyond the shop's now an event may lie before it is rejected.
+    allowed_future_skew_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    # A cart with items and no order is abandoned after this much silence.
+    cart_idle_minutes: Positive = 30
+
+    # Logs
+    log_format: LogFormat = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    # Pub/Sub. With an emulator host no credentials are looked for.
+    project_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")] = "vitrine-local"
+    pubsub_emulator_host: str | None = None
+    pubsub_emulator_jar: Path | None = None
+    # Pull requests under way at once per subscription. The emulator is fastest with one; the
+    # service reaches low latency only with several.
+    pull_requests: Annotated[int, Field(ge=1, le=32)] = 1
+
+    # Postgres: host and port, or a Cloud SQL instance ("project:region:name") with IAM login.
+    postgres_host: str = "127.0.0.1"
+    postgres_port: Port = 5432
+    postgres_database: str = "vitrine"
+    postgres_user: str = "vitrine"
+    postgres_password: SecretStr = SecretStr("")
+    postgres_instance: Annotated[str, Field(pattern=r"^([a-z0-9.:-]+:[a-z0-9-]+:[a-z0-9-]+)?$")] = ""
+    postgres_root_certificate: Path | None = None
+
+    # Redis
+    redis_host: str = "127.0.0.1"
+    redis_port: Port = 6379
+    redis_password: SecretStr = SecretStr("")
+    redis_tls: bool = False
+    redis_ca_certificates: Path | None = None
+
+    # Servers of the local stack given from outside rather than started by it.
+    local_folder: Path = Path(".local")
+
+    # Durations of the live path. The watermark delay follows from the first three unless it is set;
+    # the dedupe horizon and the panes' lives follow from the watermark delay.
+    longest_restart_seconds: Positive = 480
+    producer_skew_seconds: Annotated[int, Field(ge=0)] = 60
+    watermark_delay_seconds: Positive = 600
+    dedupe_horizon_seconds: Positive = 1200
+    # The clock of the streaming job: the least time from one batch to the next.
+    streaming_trigger_seconds: Annotated[float, Field(ge=0, le=60)] = 0.2
+    streaming_folder: str = ".local/streaming"
+    # Rows that one batch takes at most, so that an outage does not become one giant batch.
+    streaming_batch_rows: Positive = 200_000
+    # When the spool holds this much that Spark has not committed, pulling stops.
+    streaming_spool_bytes: Annotated[int, Field(ge=10_000_000)] = 2_000_000_000
+    streaming_master: str = "local[2]"
+    streaming_driver_memory: str = "1g"
+
+    # Ingest
+    ingest_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 5_000
+    ingest_batch_seconds: Annotated[float, Field(gt=0, le=30)] = 0.2
+
+    # Batch
+    batch_master: str = "local[2]"
+    batch_driver_memory: str = "2g"
+    batch_partitions: Annotated[int, Field(ge=1, le=1024)] = 8
+    batch_runs_kept_days: Positive = 30
+
+    # Simulators. Rates of faults are shares of all events.
+    simulators_seed: int = 42
+    simulators_processes: Annotated[int, Field(ge=1, le=64)] = 2
+    simulators_rate: Annotated[float, Field(gt=0, le=1_000_000)] = 200.0
+    simulators_products: Annotated[int, Field(ge=10, le=100_000)] = 1_000
+    simulators_customers: Annotated[int, Field(ge=100, le=5_000_000)] = 20_000
+    simulators_duplicate_rate: Share = 0.0
+    simulators_late_rate: Share = 0.0
+    simulators_out_of_order_rate: Share = 0.0
+    simulators_malformed_rate: Share = 0.0
+    simulators_folder: Path = Path(".local/simulators")
+    simulators_buffer_events: Positive = 100_000
+    history_days: Annotated[int, Field(ge=1, le=3660)] = 120
+    shop_speed: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+
+    # Dashboard
+    dashboard_port: Port = 8501
+    dashboard_refresh_seconds: Annotated[float, Field(ge=0.25, le=60)] = 1.0
+
+    @model_validator(mode="after")
+    def _durations_fit_together(self) -> Self:
+        needed = self.ack_deadline_seconds + self.longest_restart_seconds + self.producer_skew_seconds
+        if self.watermark_delay_seconds < needed:
+            raise ValueError(
+                f"{PREFIX}WATERMARK_DELAY_SECONDS={self.watermark_delay_seconds} must be at least the "
+                f"acknowledgement deadline ({self.ack_deadline_seconds}) + {PREFIX}LONGEST_RESTART_SECONDS "
+                f"({self.longest_restart_seconds}) + {PREFIX}PRODUCER_SKEW_SECONDS "
+                f"({self.producer_skew_seconds}) = {needed}: a message delivered again after a restart would be "
+                "dropped as late"
+            )
+        if self.dedupe_horizon_seconds < self.watermark_delay_seconds:
+            raise ValueError(
+                f"{PREFIX}DEDUPE_HORIZON_SECONDS={self.dedupe_horizon_seconds} must be at least "
+                f"{PREFIX}WATERMARK_DELAY_SECONDS ({self.watermark_delay_seconds}): a duplicate could slip between"
+            )
+        return self
+
+    @property
+    def ack_deadline_seconds(self) -> int:
+        """The longest acknowledgement deadline of the live subscriptions."""
+        from contracts import topology
+
+        subscriptions = topology.load().subscriptions
+        return max(it.ack_deadline_seconds for it in subscriptions.values() if it.consumer == "streaming")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days, weeks and months are reported."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def future_skew(self) -> timedelta:
+        """How far beyond the shop's now an event may lie."""
+        return timedelta(seconds=self.allowed_future_skew_seconds)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what ``load`` hands in: the environment is read in one place, with better errors."""
+        return (init_settings,)
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Build the settings from ``environment`` (default: the process's own).
+
+    An empty value means "not set". Raises ``SettingsError`` with one line for each wrong or unknown
+    variable: its name, its value and what is allowed.
+    """
+    given = {
+        name.upper().removeprefix(PREFIX).lower(): value
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.upper().startswith(PREFIX) and value != ""
+    }
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # texts: pydantic turns them into the fields' types
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(it["loc"], it["msg"], given) for it in error.errors())) from None
+
+
+def _explain(location: tuple[int | str, ...], message: str, given: Mapping[str, str]) -> str:
+    if not location:
+        return message.removeprefix("Value error, ")
+    field = str(location[0])
+    name = PREFIX + field.upper()
+    if field not in Settings.model_fields:
+        close = difflib.get_close_matches(field, Settings.model_fields, n=1)
+        hint = f"; did you mean {PREFIX}{close[0].upper()}?" if close else ""
+        return f"{name} is not a setting{hint}"
+    secret = Settings.model_fields[field].annotation is SecretStr
+    value = "(hidden)" if secret else repr(given.get(field))
+    message = message.removeprefix("Value error, ").removeprefix("Input ")
+    return f"{name}={value}: {message[:1].lower()}{message[1:]}"
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Every setting as (variable, type, default), for the documentation."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        annotation = getattr(field.annotation, "__name__", None) or str(field.annotation)
+        default = "(hidden)" if field.annotation is SecretStr else str(field.default)
+        rows.append((PREFIX + name.upper(), annotation.replace("typing.", ""), default))
+    return rows
