@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 import pg8000.dbapi
 import pg8000.exceptions
-from pg8000.dbapi import Connection as Connection
+from pg8000.dbapi import Connection
 
 from contracts.errors import DatabaseRefused, DatabaseUnavailable, VitrineError
 from contracts.settings import Settings
+
+__all__ = ["Connection", "connect", "libpq_uri", "rows", "translated"]
 
 # SQLSTATEs after which the same call may work later: connection lost, server stopping or starting,
 # out of connections or memory, lock not to be had, serialisation failure, deadlock.
@@ -76,7 +78,8 @@ def libpq_uri(settings: Settings) -> str:
     """A connection URI for drivers built on libpq (the bulk reader). It holds the password: never log it."""
     user = quote(settings.postgres_user, safe="")
     password = quote(settings.postgres_password.get_secret_value(), safe="")
-    uri = f"postgresql://{user}:{password}@{settings.postgres_host}:{settings.postgres_port}/{quote(settings.postgres_database, safe='')}"
+    database = quote(settings.postgres_database, safe="")
+    uri = f"postgresql://{user}:{password}@{settings.postgres_host}:{settings.postgres_port}/{database}"
     if settings.postgres_root_certificate is not None:
         uri += f"?sslmode=verify-ca&sslrootcert={quote(str(settings.postgres_root_certificate), safe='')}"
     return uri

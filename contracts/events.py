@@ -365,7 +365,8 @@ def _decode_slowly(source: Source, payload: bytes, error: Exception) -> AnyEvent
     if not isinstance(document, dict):
         raise Rejection("json_invalido", "", payload, "must be one JSON object") from None
     kind = EVENT_TYPES[source]
-    if any([_parse_into(document, name) for name in _TIME_FIELDS[kind]]):
+    rewritten = [name for name in _TIME_FIELDS[kind] if _parse_into(document, name)]
+    if rewritten:
         try:
             event: Any = msgspec.convert(document, kind, builtin_types=(dt.datetime,))
         except msgspec.ValidationError as again:

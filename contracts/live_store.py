@@ -1,0 +1,48 @@
+"""The one place that opens a connection to Redis, and that says what a failure means."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from contracts.errors import LiveStoreRefused, LiveStoreUnavailable
+from contracts.settings import Settings
+
+_TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN")
+
+
+def connect(settings: Settings, *, timeout_seconds: float = 5) -> redis.Redis:
+    """A client that answers bytes and connects when first used. Calls belong inside ``translated``."""
+    return redis.Redis(
+        host=settings.redis_host,
+        port=settings.redis_port,
+        password=settings.redis_password.get_secret_value() or None,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        # A call that failed is ours to repeat: the library's own retries would hide an outage.
+        retry=Retry(NoBackoff(), 0),
+        ssl=settings.redis_tls,
+        ssl_ca_certs=str(settings.redis_ca_certificates) if settings.redis_ca_certificates else None,
+        # Memorystore's certificate names an address only; trust is in the instance's own authority.
+        ssl_check_hostname=False,
+    )
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn the client's errors into ``LiveStoreUnavailable`` (try again) or ``LiveStoreRefused`` (stop)."""
+    try:
+        yield
+    except (redis.AuthenticationError, redis.NoPermissionError) as error:
+        raise LiveStoreRefused(f"{doing}: {error}") from error
+    except (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSError) as error:
+        raise LiveStoreUnavailable(f"{doing}: {error}") from error
+    except redis.ResponseError as error:
+        text = str(error)
+        transient = isinstance(error, redis.OutOfMemoryError) or text.startswith(
+            ("LOADING", "OOM", "BUSY", "MASTERDOWN")
+        )
+        kind = LiveStoreUnavailable if transient else LiveStoreRefused
+        raise kind(f"{doing}: {text}") from error
