@@ -15,6 +15,7 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
@@ -74,16 +75,15 @@ def die_with_parent(death_signal: int, parent: int) -> None:
 def probe(user: str, paths: list[str]) -> None:
     """Print the first folder on the way to ``paths`` that ``user`` cannot enter, if any."""
     become(user)
-    for path in paths:
-        steps = os.path.abspath(path).split(os.sep)
-        for depth in range(1, len(steps) + 1):
-            step = os.sep.join(steps[:depth]) or os.sep
-            if os.path.lexists(step) and not os.access(step, os.R_OK | os.X_OK if depth == len(steps) else os.X_OK):
-                sys.stdout.write(step)
+    for path in map(Path, paths):
+        for folder in [*reversed(path.parents), path]:
+            if not os.access(folder, os.X_OK):
+                sys.stdout.write(str(folder))
                 return
 
 
 def main(arguments: list[str]) -> None:
+    """Do what the module says with ``arguments``; only ``probe`` returns."""
     if arguments[0] == "probe":
         probe(arguments[1], arguments[2:])
         return
@@ -94,7 +94,7 @@ def main(arguments: list[str]) -> None:
         (become_keeping_passage if cross == "1" else become)(user)
     die_with_parent(int(death_signal), int(parent))
     try:
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606 - this is the point of the script
     except OSError as error:
         raise SystemExit(f"{command[0]}: {error.strerror}") from None
 

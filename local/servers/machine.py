@@ -47,7 +47,7 @@ def in_wheel(package: str, pattern: str) -> Path | None:
 def output_of(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str | None:
     """What a short command prints on both streams; ``None`` when it cannot be run or fails."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a program that we looked up, no shell
             command,
             check=True,
             timeout=30,

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -64,16 +65,14 @@ class _Spawner:
         return result.result()
 
 
-_spawner: _Spawner | None = None
 _spawner_lock = threading.Lock()
+_the_one_spawner = cache(_Spawner)
 
 
 def _the_spawner() -> _Spawner:
-    global _spawner
+    # `cache` alone may call twice when two threads come first together.
     with _spawner_lock:
-        if _spawner is None:
-            _spawner = _Spawner()
-        return _spawner
+        return _the_one_spawner()
 
 
 def launcher_command(launch: Launch) -> list[str]:
@@ -98,7 +97,7 @@ class ChildProcess:
         with launch.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal is for us, we stop the parts in order.
             self._process = _the_spawner().run(
-                lambda: subprocess.Popen(
+                lambda: subprocess.Popen(  # noqa: S603 - absolute path, no shell
                     launcher_command(launch),
                     cwd=launch.folder,
                     env=dict(launch.environment),
@@ -112,6 +111,7 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
+        """Its process id, ours to signal until ``stop`` has waited for it."""
         return self._process.pid
 
     def exit_code(self) -> int | None:
@@ -119,6 +119,7 @@ class ChildProcess:
         return self._process.poll()
 
     def signal(self, number: signal.Signals) -> None:
+        """Send ``number`` while it runs."""
         if self.exit_code() is None:
             self._process.send_signal(number)
 
