@@ -58,7 +58,8 @@ def extract_checked(archive: Path, member_name: str, sha256: str, target: Path) 
         verify(part, sha256, member_name)
         part.replace(target)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise MissingProgram(f"{archive} cannot be unpacked ({error}): delete it and try again") from error
+        reason = str(error).splitlines()[0]
+        raise MissingProgram(f"{archive} cannot be unpacked ({reason}): delete it and try again") from error
     finally:
         part.unlink(missing_ok=True)
 
