@@ -1,0 +1,505 @@
+"""The metric catalogue: what each metric is called, what it means, and where it is found.
+
+Dashboard, documentation and tests read it; ``python -m contracts.metrics`` writes ``docs/metrics.md``
+from it. A metric that is not computed somewhere has None there.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from contracts.topology import Source
+
+
+class Unit(StrEnum):
+    """What a metric's values are. In tables ``BRL`` is integer centavos, in views NUMERIC(14,2)."""
+
+    BRL = "BRL"
+    COUNT = "count"
+    # 0.25 means 25 %.
+    RATIO = "ratio"
+    # A mean of counts, such as orders per customer.
+    MEAN = "mean"
+
+
+class Text(msgspec.Struct, frozen=True):
+    """One text in the two languages that people read."""
+
+    pt: str
+    en: str
+
+
+class Historical(msgspec.Struct, frozen=True, kw_only=True):
+    """How a metric is defined over all of history, and where the batch leaves it.
+
+    ``view`` is the view of the current run in the schema ``metricas``; None until a batch computes it.
+    """
+
+    definition: Text
+    view: str | None
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric. ``number`` is its number among the twelve of the sources, None for those beyond.
+
+    ``live`` is its definition over the windows of the live page; None where there is none.
+    """
+
+    id: str
+    number: int | None
+    name: Text
+    unit: Unit
+    sources: tuple[Source, ...]
+    live: Text | None
+    historical: Historical | None
+
+
+_SALES = Source.TRANSACTIONS
+_WEB = Source.WEB_EVENTS
+_CATALOGUE = Source.CATALOGUE
+_CUSTOMERS = Source.CUSTOMERS
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        id="vendas_totais",
+        number=1,
+        name=Text("Vendas totais por período", "Total sales per period"),
+        unit=Unit.BRL,
+        sources=(_SALES,),
+        live=Text(
+            "Bruta: soma dos totais dos pedidos pela data da compra, cada transação uma vez. Ao lado, as canceladas "
+            "pela data do cancelamento e a líquida = bruta − canceladas.",
+            "Gross: sum of the orders' totals by purchase date, each transaction once. Beside it cancelled sales by "
+            "the date of cancellation, and net = gross − cancelled.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Líquida: soma dos totais das transações cujo último status não é cancelado, pela data da compra. Um "
+                "cancelamento posterior corrige o dia da compra. Bruta e canceladas ao lado; líquida = bruta − "
+                "canceladas. Dias sem vendas são zeros.",
+                "Net: sum of the totals of transactions whose latest status is not cancelled, by purchase date. A "
+                "later cancellation restates the day of the purchase. Gross and cancelled beside it; net = gross − "
+                "cancelled. Days without sales are zeros.",
+            ),
+            view="vendas_totais",
+        ),
+    ),
+    Metric(
+        id="numero_pedidos",
+        number=2,
+        name=Text("Número de pedidos", "Number of orders"),
+        unit=Unit.COUNT,
+        sources=(_SALES,),
+        live=Text(
+            "Pedidos que entraram na janela; ao lado, os cancelados na janela.",
+            "Orders that entered in the window; beside them those cancelled in the window.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Pedidos distintos (id_pedido) do período com ao menos uma transação não cancelada; ao lado, os que "
+                "só têm transações canceladas.",
+                "Distinct orders (id_pedido) of the period with at least one transaction not cancelled; beside them "
+                "those with cancelled transactions only.",
+            ),
+            view="numero_pedidos",
+        ),
+    ),
+    Metric(
+        id="ticket_medio",
+        number=3,
+        name=Text("Ticket médio", "Average order value"),
+        unit=Unit.BRL,
+        sources=(_SALES,),
+        live=Text(
+            "Bruta ÷ pedidos que entraram; vazio quando não houve pedidos.",
+            "Gross ÷ orders that entered; empty when there were none.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Líquida ÷ pedidos válidos, arredondado ao centavo; vazio quando não houve pedidos válidos.",
+                "Net ÷ valid orders, rounded to the centavo; empty when there were no valid orders.",
+            ),
+            view="ticket_medio",
+        ),
+    ),
+    Metric(
+        id="produtos_mais_vendidos",
+        number=4,
+        name=Text("Produtos mais vendidos", "Best-selling products"),
+        unit=Unit.COUNT,
+        sources=(_SALES, _CATALOGUE),
+        live=Text(
+            "Unidades pedidas na janela; empates por receita, depois por id. Movimento em relação à janela anterior.",
+            "Units ordered in the window; ties by revenue, then by id. Movement against the previous window.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Unidades das transações não canceladas, por período; empates por receita, depois por id. A receita de "
+                "um produto é a sua parte do total de cada pedido (ver receita por categoria). Movimento em relação ao "
+                "período anterior.",
+                "Units of transactions not cancelled, per period; ties by revenue, then by id. A product's revenue is "
+                "its share of each order's total (see revenue by category). Movement against the previous period.",
+            ),
+            view="produtos_mais_vendidos",
+        ),
+    ),
+    Metric(
+        id="receita_por_categoria",
+        number=5,
+        name=Text("Receita por categoria", "Revenue by category"),
+        unit=Unit.BRL,
+        sources=(_SALES, _CATALOGUE),
+        live=Text(
+            "O total do pedido (bruta) repartido entre os itens na proporção de preço de catálogo × quantidade, com "
+            "maiores restos em centavos: as categorias sempre somam o total.",
+            "The order's total (gross) shared among its items pro rata of catalogue price × quantity, largest "
+            "remainders in centavos: categories always add up to the total.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "A líquida repartida entre os itens na proporção de preço × quantidade, com o preço e a categoria do "
+                "catálogo válidos no momento da compra e maiores restos em centavos: as categorias sempre somam o "
+                "total. Se algum produto do pedido é desconhecido, o pedido é repartido só pela quantidade.",
+                "Net shared among the items pro rata of price × quantity, with the catalogue's price and category "
+                "valid at the time of purchase and largest remainders in centavos: categories always add up to the "
+                "total. Where any product of an order is unknown, the order is shared by quantity alone.",
+            ),
+            view="receita_por_categoria",
+        ),
+    ),
+    Metric(
+        id="conversao_carrinho",
+        number=6,
+        name=Text("Taxa de conversão de carrinho", "Cart conversion rate"),
+        unit=Unit.RATIO,
+        sources=(_WEB, _SALES),
+        live=Text(
+            "Pedidos com carrinho ÷ carrinhos criados na janela (fluxo).",
+            "Orders with a cart ÷ carts created in the window (a flow).",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Coorte: carrinhos criados no período que geraram um pedido, seja qual for o seu destino ÷ carrinhos "
+                "criados no período. Coortes ainda imaturas são marcadas.",
+                "Cohort: carts created in the period that got an order, whatever became of it ÷ carts created in the "
+                "period. Cohorts still immature are marked.",
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="receita_media_usuario",
+        number=7,
+        name=Text("Receita média por usuário", "Average revenue per user"),
+        unit=Unit.BRL,
+        sources=(_SALES, _CUSTOMERS),
+        live=Text(
+            "Bruta ÷ compradores distintos, estimados por HLL com o erro indicado.",
+            "Gross ÷ distinct buyers, estimated by HLL with the error stated.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Líquida ÷ compradores distintos com compra válida no período; ao lado, líquida ÷ clientes cadastrados "
+                "até o fim do período. Arredondado ao centavo; vazio quando o divisor é zero.",
+                "Net ÷ distinct buyers with a valid purchase in the period; beside it net ÷ customers registered by "
+                "the period's end. Rounded to the centavo; empty when the divisor is zero.",
+            ),
+            view="receita_media_usuario",
+        ),
+    ),
+    Metric(
+        id="crescimento_receita",
+        number=8,
+        name=Text("Crescimento de receita", "Revenue growth"),
+        unit=Unit.RATIO,
+        sources=(_SALES,),
+        live=Text(
+            "Bruta da janela em relação à janela anterior de mesma duração.",
+            "Gross of the window against the previous window of equal length.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "(P − P₋₁) ÷ P₋₁ da líquida por dia, semana e mês, e em relação ao mesmo período do ano anterior; "
+                "vazio quando P₋₁ ≤ 0. Um período incompleto é comparado até o mesmo ponto do anterior.",
+                "(P − P₋₁) ÷ P₋₁ of net by day, week and month, and year over year; empty when P₋₁ ≤ 0. An incomplete "
+                "period is compared up to the same point of the previous one.",
+            ),
+            view="crescimento_receita",
+        ),
+    ),
+    Metric(
+        id="variacao_ticket_medio",
+        number=9,
+        name=Text("Variação do ticket médio", "Change of the average order value"),
+        unit=Unit.RATIO,
+        sources=(_SALES,),
+        live=Text(
+            "Ticket médio da janela em relação ao da janela anterior.",
+            "Average order value of the window against that of the previous window.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "(T − T₋₁) ÷ T₋₁ do ticket médio, com as comparações do crescimento de receita.",
+                "(T − T₋₁) ÷ T₋₁ of the average order value, compared as revenue growth is.",
+            ),
+            view="variacao_ticket_medio",
+        ),
+    ),
+    Metric(
+        id="produtos_ao_longo_do_tempo",
+        number=10,
+        name=Text("Produtos mais vendidos ao longo do tempo", "Best-selling products over time"),
+        unit=Unit.COUNT,
+        sources=(_SALES, _CATALOGUE),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Posição de cada produto por período e o seu movimento em relação ao período anterior.",
+                "Each product's rank per period and its movement against the previous period.",
+            ),
+            view="produtos_ao_longo_do_tempo",
+        ),
+    ),
+    Metric(
+        id="abandono_carrinho",
+        number=11,
+        name=Text("Taxa de abandono de carrinho", "Cart abandonment rate"),
+        unit=Unit.RATIO,
+        sources=(_WEB, _SALES),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Abandonado = ao menos um item adicionado, nenhum pedido e parado por mais de 30 min "
+                "(VITRINE_CART_IDLE_MINUTES). Taxa = abandonados ÷ (abandonados + convertidos), sem os ainda abertos. "
+                "Um pedido posterior torna o carrinho recuperado.",
+                "Abandoned = at least one item added, no order at all and idle for more than 30 min "
+                "(VITRINE_CART_IDLE_MINUTES). Rate = abandoned ÷ (abandoned + converted), without those still open. A "
+                "later order makes the cart recovered.",
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="pedidos_por_cliente",
+        number=12,
+        name=Text("Média de pedidos por cliente", "Average orders per customer"),
+        unit=Unit.MEAN,
+        sources=(_SALES,),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Pedidos válidos ÷ compradores distintos por período, e desde o início.",
+                "Valid orders ÷ distinct buyers per period, and since the beginning.",
+            ),
+            view="pedidos_por_cliente",
+        ),
+    ),
+    Metric(
+        id="funil",
+        number=None,
+        name=Text("Funil de compra", "Purchase funnel"),
+        unit=Unit.COUNT,
+        sources=(_WEB,),
+        live=Text("Eventos de cada passo na janela.", "Events of each step in the window."),
+        historical=Historical(
+            definition=Text(
+                "Sessões distintas que chegaram a cada passo, por período.",
+                "Distinct sessions that reached each step, per period.",
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="vendas_por_uf",
+        number=None,
+        name=Text("Vendas por UF", "Sales by state"),
+        unit=Unit.BRL,
+        sources=(_SALES, _CUSTOMERS),
+        live=Text(
+            "Bruta pela UF do cliente no momento da compra.", "Gross by the customer's state at the time of purchase."
+        ),
+        historical=Historical(
+            definition=Text(
+                "Líquida pela UF do cliente no momento da compra.", "Net by the customer's state at purchase."
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="vendas_por_pagamento",
+        number=None,
+        name=Text("Vendas por método de pagamento", "Sales by payment method"),
+        unit=Unit.BRL,
+        sources=(_SALES,),
+        live=Text("Bruta por método de pagamento.", "Gross by payment method."),
+        historical=Historical(
+            definition=Text("Líquida por método de pagamento.", "Net by payment method."),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="vendas_por_segmento",
+        number=None,
+        name=Text("Vendas por segmento de cliente", "Sales by customer segment"),
+        unit=Unit.BRL,
+        sources=(_SALES, _CUSTOMERS),
+        live=Text(
+            "Bruta pelo segmento do cliente no momento da compra.",
+            "Gross by the customer's segment at the time of purchase.",
+        ),
+        historical=Historical(
+            definition=Text(
+                "Líquida pelo segmento do cliente no momento da compra.", "Net by the customer's segment at purchase."
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="visitantes_agora",
+        number=None,
+        name=Text("Visitantes agora", "Visitors now"),
+        unit=Unit.COUNT,
+        sources=(_WEB,),
+        live=Text(
+            "Sessões distintas com algum evento nos últimos 5 minutos.",
+            "Distinct sessions with any event in the last 5 minutes.",
+        ),
+        historical=None,
+    ),
+    Metric(
+        id="estoque_baixo",
+        number=None,
+        name=Text("Estoque baixo", "Low stock"),
+        unit=Unit.COUNT,
+        sources=(_CATALOGUE,),
+        live=Text(
+            "Produtos com menor estoque disponível na última versão do catálogo.",
+            "Products with the least stock in the catalogue's latest version.",
+        ),
+        historical=None,
+    ),
+    Metric(
+        id="retencao_mensal",
+        number=None,
+        name=Text("Retenção mensal", "Monthly retention"),
+        unit=Unit.RATIO,
+        sources=(_SALES,),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Dos clientes cuja primeira compra válida foi em um mês, a parte que comprou de novo em cada mês "
+                "seguinte.",
+                "Of the customers whose first valid purchase was in a month, the share that bought again in each "
+                "month after it.",
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="rfm",
+        number=None,
+        name=Text("Segmentos RFM", "RFM segments"),
+        unit=Unit.COUNT,
+        sources=(_SALES,),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Clientes por quintil de recência, frequência e valor das compras válidas.",
+                "Customers by quintile of recency, frequency and value of valid purchases.",
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="mapa_semana_hora",
+        number=None,
+        name=Text("Vendas por dia da semana e hora", "Sales by weekday and hour"),
+        unit=Unit.BRL,
+        sources=(_SALES,),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Líquida e pedidos válidos por dia da semana e hora da compra, no horário da loja.",
+                "Net and valid orders by weekday and hour of purchase, in the shop's time zone.",
+            ),
+            view=None,
+        ),
+    ),
+    Metric(
+        id="previsao_receita",
+        number=None,
+        name=Text("Previsão de receita", "Revenue forecast"),
+        unit=Unit.BRL,
+        sources=(_SALES,),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Líquida diária prevista para os próximos 30 dias, com intervalo de previsão e erro medido no passado.",
+                "Daily net predicted for the next 30 days, with a prediction interval and its error on the past.",
+            ),
+            view=None,
+        ),
+    ),
+)
+
+BY_ID: dict[str, Metric] = {it.id: it for it in METRICS}
+
+_UNITS: dict[Unit, str] = {
+    Unit.BRL: "BRL (centavos)",
+    Unit.COUNT: "contagem / count",
+    Unit.RATIO: "razão / ratio",
+    Unit.MEAN: "média / mean",
+}
+
+
+def markdown() -> str:
+    """The catalogue as a page for people."""
+    parts = [
+        "# Métricas / Metrics\n",
+        "Gerado de `contracts/metrics.py` por `python -m contracts.metrics`. "
+        "Generated from `contracts/metrics.py` by `python -m contracts.metrics`.\n",
+        "Períodos são dias, semanas ISO (a partir de segunda-feira) e meses de America/Sao_Paulo. "
+        "Periods are days, ISO weeks (from Monday) and months in America/Sao_Paulo.\n",
+        "| nº | id | métrica / metric | unidade / unit | ao vivo / live | histórica / historical |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {it.number or '–'} | [`{it.id}`](#{it.id}) | {it.name.pt} / {it.name.en} | {_UNITS[it.unit]} "
+            f"| {'✓' if it.live else '–'} | {_where(it)} |"
+            for it in METRICS
+        ),
+    ]
+    parts.extend(_section(it) for it in METRICS)
+    return "\n".join(parts)
+
+
+def _where(metric: Metric) -> str:
+    if metric.historical is None:
+        return "–"
+    return f"`metricas.{metric.historical.view}`" if metric.historical.view else "definida / defined"
+
+
+def _section(metric: Metric) -> str:
+    sources = ", ".join(f"`{it}`" for it in metric.sources)
+    lines = [
+        f"\n## {metric.id}\n",
+        f"**{metric.name.pt}** / {metric.name.en}. Fontes / sources: {sources}.\n",
+    ]
+    if metric.live:
+        lines.append(f"- ao vivo: {metric.live.pt}\n- live: {metric.live.en}")
+    if metric.historical:
+        definition = metric.historical.definition
+        lines.append(f"- histórica: {definition.pt}\n- historical: {definition.en}")
+    return "\n".join(lines) + ("\n" if metric is METRICS[-1] else "")
+
+
+if __name__ == "__main__":
+    import typer
+
+    def write(file: Annotated[Path, typer.Argument()] = Path("docs/metrics.md")) -> None:
+        """Write the catalogue as a Markdown page."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(markdown(), "utf-8")
+
+    typer.run(write)
