@@ -30,10 +30,16 @@ PUBLISH_BYTES = 3_500_000
 ACKNOWLEDGE_IDS = 2_000
 PULL_MESSAGES = 1_000
 # gRPC stops at 4 MB unless told otherwise; the service answers a pull with up to 10 MB.
-_CHANNEL_OPTIONS = [("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20)]
-# Longer than the service's and the emulator's long poll (90 s): a shorter deadline would strand what was
-# delivered into the void until its acknowledgement deadline.
-_PULL_DEADLINE_SECONDS = 120.0
+_CHANNEL_OPTIONS = [
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.max_send_message_length", 64 << 20),
+    # Each client its own connection: they would share one and with it its ceiling.
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+]
+# Longer than the long poll of the service (90 s) and of the emulator (over 120 s): a shorter deadline
+# would strand what was delivered into the void until its acknowledgement deadline.
+_PULL_DEADLINE_SECONDS = 600.0
 _TRANSIENT = (
     api.ServiceUnavailable,
     api.DeadlineExceeded,
@@ -235,6 +241,11 @@ def translated(doing: str) -> Iterator[None]:
         raise BrokerUnavailable(f"{doing}: {error}") from error
     except api.GoogleAPICallError as error:
         raise BrokerRefused(f"{doing}: {error.message}") from error
+    except ValueError as error:
+        # gRPC's answer to a call on a channel that another thread has closed.
+        if "closed" not in str(error):
+            raise
+        raise BrokerUnavailable(f"{doing}: the connection was closed") from error
 
 
 def _channel(settings: Settings) -> grpc.Channel | None:

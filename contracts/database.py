@@ -10,7 +10,7 @@ import pg8000.dbapi
 import pg8000.exceptions
 from pg8000.dbapi import Connection
 
-from contracts.errors import DatabaseRefused, DatabaseUnavailable, VitrineError
+from contracts.errors import DatabaseRefused, DatabaseRefusedData, DatabaseUnavailable, VitrineError
 from contracts.settings import Settings
 
 __all__ = ["Connection", "connect", "libpq_uri", "rows", "translated"]
@@ -95,7 +95,11 @@ def translated(doing: str) -> Iterator[None]:
     except pg8000.exceptions.DatabaseError as error:
         details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
         code, message = str(details.get("C", "")), str(details.get("M", error))
-        kind = DatabaseUnavailable if code.startswith(_TRANSIENT) else DatabaseRefused
+        kind: type[VitrineError] = DatabaseRefused
+        if code.startswith(_TRANSIENT):
+            kind = DatabaseUnavailable
+        elif code.startswith(("22", "23")):
+            kind = DatabaseRefusedData
         raise kind(f"{doing}: {message}" + (f" (SQLSTATE {code})" if code else "")) from error
     except (pg8000.exceptions.InterfaceError, OSError) as error:
         raise DatabaseUnavailable(f"{doing}: {error}") from error

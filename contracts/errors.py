@@ -37,6 +37,10 @@ class DatabaseRefused(TerminalError):
     """Postgres answers and refuses: wrong password, unknown database, no permission."""
 
 
+class DatabaseRefusedData(DatabaseRefused):
+    """Postgres refuses the values themselves (SQLSTATE 22 and 23): other rows of the batch are fine."""
+
+
 class LiveStoreUnavailable(TransientError):
     """Redis does not answer, is loading, or has no memory left."""
 

@@ -1,1 +1,1 @@
-"""."""
+"""The four jobs: ingest, streaming, batch and reconcile. None imports another."""

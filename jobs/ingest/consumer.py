@@ -1,0 +1,171 @@
+"""One source's consumer: collect a batch, commit it, and only then acknowledge it."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from contracts import clock, database, live_store, log
+from contracts.broker import Delivery, Publisher
+from contracts.clock import ShopClock
+from contracts.errors import BrokerUnavailable, DatabaseRefusedData, DatabaseUnavailable, TransientError
+from contracts.events import Rejection
+from contracts.pulling import Pulling
+from contracts.settings import Settings
+from contracts.topology import Source
+from jobs.ingest import rejections
+from jobs.ingest.decoding import Received, Rejected, decode_all
+from jobs.ingest.dimension_hashes import DimensionHashes
+from jobs.ingest.upserts import Upserts
+
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
+_HASHES_CHECK_SECONDS = 5.0
+
+
+class Counts(msgspec.Struct):
+    """What this consumer did since it started."""
+
+    persisted: int = 0
+    rejected: int = 0
+
+
+class Consumer:
+    """Moves one source from its subscription into Postgres until told to stop.
+
+    A Postgres or broker that is away is waited for; nothing is acknowledged meanwhile. Raises
+    ``TerminalError`` when one of them refuses.
+    """
+
+    def __init__(self, settings: Settings, source: Source, subscription: str, stop: threading.Event) -> None:
+        self.counts = Counts()
+        self._settings = settings
+        self._source = source
+        self._subscription = subscription
+        self._stop = stop
+        self.pulling = Pulling(settings, [subscription])
+        self._publisher = Publisher(settings)
+        self._hashes = DimensionHashes(live_store.connect(settings))
+        # One consumer is enough to keep the hashes whole.
+        self._keeps_hashes = source is Source.CATALOGUE
+        self._hashes_checked_at = 0.0
+        self._connection: database.Connection | None = None
+        self._upserts: Upserts | None = None
+        self._clock: ShopClock | None = None
+
+    def run(self) -> None:
+        """Work until ``stop`` is set; what was pulled but not committed by then is delivered again."""
+        with self.pulling:
+            while not self._stop.is_set():
+                deliveries = self._collect()
+                if deliveries:
+                    self._until_done(deliveries)
+                if self._keeps_hashes:
+                    self._check_hashes()
+        self._publisher.close()
+
+    def _collect(self) -> list[Delivery]:
+        """A batch: as many deliveries as fit into the set number of rows and seconds."""
+        pulled = self.pulling.take(timeout_seconds=0.5)
+        if pulled is None:
+            return []
+        deliveries = list(pulled.deliveries)
+        deadline = time.monotonic() + self._settings.ingest_batch_seconds
+        while len(deliveries) < self._settings.ingest_batch_rows:
+            pulled = self.pulling.take(timeout_seconds=max(0.0, deadline - time.monotonic()))
+            if pulled is None:
+                break
+            deliveries += pulled.deliveries
+        return deliveries
+
+    def _until_done(self, deliveries: Sequence[Delivery]) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                self._handle(deliveries)
+            except TransientError as problem:
+                if self._stop.is_set():
+                    return
+                log.get(__name__).warning("batch not written, trying again", source=self._source, problem=str(problem))
+                self._disconnect()
+                self._stop.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            else:
+                return
+
+    def _handle(self, deliveries: Sequence[Delivery]) -> None:
+        connection = self._connected()
+        assert self._clock is not None
+        received, rejected = decode_all(
+            self._source, deliveries, now=self._clock.now(), future_skew=self._settings.future_skew
+        )
+        by_event = {id(it): delivery for it, delivery in _pairs(received, rejected, deliveries)}
+        written, refused = self._write(connection, received, by_event)
+        rejected += refused
+        if rejected:
+            with database.translated("storing rejected events"):
+                rejections.store(connection, rejected)
+                connection.commit()
+            rejections.publish(self._publisher, rejected)
+        if self._source in (Source.CATALOGUE, Source.CUSTOMERS):
+            self._hashes.update(written)
+        self.pulling.acknowledge(self._subscription, [it.ack_id for it in deliveries])
+        self.counts.persisted += len(written)
+        self.counts.rejected += len(rejected)
+
+    def _write(
+        self, connection: database.Connection, received: list[Received], by_event: dict[int, Delivery]
+    ) -> tuple[list[Received], list[Rejected]]:
+        """Write and commit; values that Postgres refuses after all are singled out by halving the batch."""
+        assert self._upserts is not None
+        try:
+            with database.translated(f"writing {self._source}"):
+                self._upserts.write(received)
+                connection.commit()
+        except DatabaseRefusedData as problem:
+            connection.rollback()
+            if len(received) == 1:
+                refusal = Rejection("recusado_pelo_banco", "", by_event[id(received[0])].payload, str(problem))
+                return [], [Rejected(self._source, by_event[id(received[0])], refusal)]
+            half = len(received) // 2
+            first, first_refused = self._write(connection, received[:half], by_event)
+            second, second_refused = self._write(connection, received[half:], by_event)
+            return first + second, first_refused + second_refused
+        return received, []
+
+    def _connected(self) -> database.Connection:
+        if self._connection is None:
+            connection = database.connect(self._settings, application=f"ingest-{self._source}")
+            with database.translated("preparing the session"):
+                self._clock = clock.read(connection)
+                self._upserts = Upserts(connection, self._source)
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except Exception as error:  # noqa: BLE001 - a broken connection may fail in any way to close
+                log.get(__name__).debug("connection was already gone", problem=repr(error))
+
+    def _check_hashes(self) -> None:
+        if time.monotonic() - self._hashes_checked_at < _HASHES_CHECK_SECONDS:
+            return
+        self._hashes_checked_at = time.monotonic()
+        try:
+            with database.translated("loading the dimension hashes"):
+                self._hashes.load_if_needed(self._connected())
+        except (DatabaseUnavailable, BrokerUnavailable) as problem:
+            log.get(__name__).warning("dimension hashes not loaded", problem=str(problem))
+            self._disconnect()
+
+
+def _pairs(
+    received: list[Received], rejected: list[Rejected], deliveries: Sequence[Delivery]
+) -> list[tuple[Received, Delivery]]:
+    """Each event with the delivery that it came from: decoding keeps the order."""
+    gone = {id(it.delivery) for it in rejected}
+    kept = [it for it in deliveries if id(it) not in gone]
+    return list(zip(received, kept, strict=True))

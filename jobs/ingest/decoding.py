@@ -1,0 +1,43 @@
+"""Deliveries into events to keep and rejections to report."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import msgspec
+
+from contracts import events
+from contracts.broker import Delivery
+from contracts.events import AnyEvent, Rejection
+from contracts.topology import Source
+
+
+class Received(msgspec.Struct, frozen=True):
+    """An event and when its producer made the message."""
+
+    event: AnyEvent
+    produced_at: dt.datetime
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A delivery that fails the contract, and why."""
+
+    source: Source
+    delivery: Delivery
+    rejection: Rejection
+
+
+def decode_all(
+    source: Source, deliveries: Iterable[Delivery], *, now: dt.datetime, future_skew: dt.timedelta
+) -> tuple[list[Received], list[Rejected]]:
+    """Decode each delivery; ``now`` is the shop's."""
+    received: list[Received] = []
+    rejected: list[Rejected] = []
+    for delivery in deliveries:
+        try:
+            events.check_attributes(delivery.attributes)
+            event = events.decode(source, delivery.payload, now=now, future_skew=future_skew)
+        except Rejection as rejection:
+            rejected.append(Rejected(source, delivery, rejection))
+        else:
+            received.append(Received(event, events.produced_at(delivery.attributes, delivery.publish_time)))
+    return received, rejected
