@@ -1,0 +1,181 @@
+"""The shop's products. Prices and stock are functions of seed and time: nobody has to remember them."""
+
+from statistics import NormalDist
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.events import Produto
+from simulators import identity
+from simulators.behaviour import ZIPF_EXPONENT
+from simulators.moments import DAY
+
+Integers = NDArray[np.int64]
+
+
+_MASK = 0xFFFFFFFFFFFFFFFF
+
+
+class Category(NamedTuple):
+    """A category: its share of the products, its price's median in BRL and log-normal sigma, what it sells."""
+
+    name: str
+    share: float
+    median: float
+    sigma: float
+    articles: tuple[str, ...]
+
+
+CATEGORIES = (
+    Category("Moda", 18, 89, 0.55, ("Camiseta", "Vestido", "Calça jeans", "Jaqueta", "Tênis casual", "Bolsa")),
+    Category("Casa e Decoração", 15, 95, 0.70, ("Jogo de cama", "Luminária", "Tapete", "Espelho", "Cortina", "Panela")),
+    Category("Beleza e Saúde", 12, 58, 0.55, ("Perfume", "Protetor solar", "Shampoo", "Hidratante", "Batom", "Sérum")),
+    Category("Eletrônicos", 9, 320, 0.75, ("Fone de ouvido", "Caixa de som", "Smart TV", "Câmera", "Projetor")),
+    Category("Esportes", 8, 125, 0.65, ("Bola", "Tênis de corrida", "Halteres", "Mochila", "Bicicleta", "Barraca")),
+    Category("Livros", 8, 46, 0.40, ("Romance", "Livro de receitas", "Biografia", "Livro infantil", "Atlas")),
+    Category("Brinquedos", 7, 79, 0.60, ("Quebra-cabeça", "Boneca", "Carrinho", "Jogo de tabuleiro", "Pelúcia")),
+    Category("Informática", 6, 340, 0.85, ("Teclado", "Mouse", "Monitor", "Notebook", "Roteador", "SSD")),
+    Category("Pet Shop", 5, 68, 0.55, ("Ração", "Arranhador", "Coleira", "Cama para cães", "Aquário", "Brinquedo pet")),
+    Category("Alimentos e Bebidas", 5, 42, 0.50, ("Café em grãos", "Vinho tinto", "Azeite", "Chocolate", "Chá")),
+    Category("Celulares", 4, 780, 0.70, ("Smartphone", "Capa", "Carregador", "Película", "Power bank", "Suporte")),
+    Category(
+        "Eletrodomésticos",
+        3,
+        620,
+        0.75,
+        ("Cafeteira", "Geladeira", "Liquidificador", "Fogão", "Aspirador"),
+    ),
+)
+_LINES = (
+    "Aurora",
+    "Ipê",
+    "Jatobá",
+    "Maré",
+    "Serra",
+    "Cerrado",
+    "Atlântica",
+    "Sabiá",
+    "Pampa",
+    "Lume",
+    "Brisa",
+    "Horizonte",
+)
+# What a price may be of the product's own, in per cent: mostly itself, sometimes dearer or on offer.
+_PERCENTS = (100, 100, 100, 100, 95, 90, 105, 108, 85, 112, 97, 70)
+
+
+class Catalogue:
+    """``size`` products, each known by its index; times are microseconds since 1970."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        self.size = size
+        numbers = np.arange(size, dtype=np.uint64)
+        self.id_bytes = identity.uuids(identity.key(seed, "produto"), numbers)
+        self.ids = identity.texts(self.id_bytes)
+        # For JSON; the last one stands for "no product".
+        self.quoted = [*(f'"{it}"' for it in self.ids), "null"]
+
+        def chance(what: str) -> NDArray[np.float64]:
+            return identity.unit(identity.words(identity.key(seed, "produto", what), numbers))
+
+        shares = identity.cumulative([it.share for it in CATEGORIES])
+        self.category = identity.choose(shares, chance("categoria"))
+        normal = NormalDist()
+        # Away from 0 and 1, where the normal distribution's quantile is infinite.
+        deviation = [normal.inv_cdf(min(max(u, 1e-6), 1 - 1e-6)) for u in chance("preço")]
+        medians = np.array([it.median for it in CATEGORIES])[self.category]
+        sigmas = np.array([it.sigma for it in CATEGORIES])[self.category]
+        reais = medians * np.exp(sigmas * np.array(deviation))
+        self.base_centavos = np.array([_attractive(round(100 * float(it))) for it in reais], np.int64)
+        rank = np.empty(size, np.int64)
+        rank[np.argsort(chance("popularidade"), kind="stable")] = np.arange(size)
+        self._by_rank = np.argsort(rank)
+        self._popularity = identity.cumulative((1.0 / np.arange(1, size + 1) ** ZIPF_EXPONENT).tolist())
+        self._price_period = (DAY * (15 + 30 * chance("período"))).astype(np.int64)
+        self._price_phase = (self._price_period * chance("fase")).astype(np.int64)
+        self._price_key = identity.words(identity.key(seed, "produto", "reajuste"), numbers)
+        self._stock_period = (DAY * (4 + 14 * chance("reposição"))).astype(np.int64)
+        self._stock_phase = (self._stock_period * chance("fase do estoque")).astype(np.int64)
+        self._stock_most = (20 + 380 * chance("estoque") + 2_000 / (1 + rank)).astype(np.int64)
+        self._name_key = identity.words(identity.key(seed, "produto", "nome"), numbers)
+        self._cached: dict[int, tuple[int, int, int]] = {}
+
+    def popular(self, chance: NDArray[np.float64]) -> Integers:
+        """For each chance in [0, 1) a product, by popularity (Zipf)."""
+        return np.asarray(self._by_rank[identity.choose(self._popularity, chance)], np.int64)
+
+    def prices(self, products: Integers, times: Integers) -> Integers:
+        """The price of each product at each time, in centavos."""
+        version = (times - self._price_phase[products]) // self._price_period[products]
+        mixed = identity.mix(self._price_key[products] + version.astype(np.uint64))
+        percent = np.array(_PERCENTS, np.int64)[(mixed % np.uint64(len(_PERCENTS))).astype(np.int64)]
+        raw = self.base_centavos[products] * percent // 100
+        return np.maximum(raw // 100 * 100 + 90, 190)
+
+    def price(self, product: int, time: int) -> int:
+        """The price of one product at ``time``, in centavos; the same as ``prices``."""
+        cached = self._cached.get(product)
+        if cached is not None and cached[0] <= time < cached[1]:
+            return cached[2]
+        period, phase = int(self._price_period[product]), int(self._price_phase[product])
+        version = (time - phase) // period
+        mixed = identity.mix_one((int(self._price_key[product]) + version) & _MASK)
+        raw = int(self.base_centavos[product]) * _PERCENTS[mixed % len(_PERCENTS)] // 100
+        centavos = _attractive(raw)
+        self._cached[product] = (phase + version * period, phase + (version + 1) * period, centavos)
+        return centavos
+
+    def price_changes(self, after: int, until: int) -> tuple[Integers, Integers]:
+        """Products and moments in ``(after, until]`` at which a price is set anew, by time."""
+        first = (after - self._price_phase) // self._price_period + 1
+        last = (until - self._price_phase) // self._price_period
+        counts = np.maximum(last - first + 1, 0)
+        products = np.repeat(np.arange(self.size), counts)
+        within = np.arange(len(products)) - np.repeat(np.cumsum(counts) - counts, counts)
+        times = self._price_phase[products] + (first[products] + within) * self._price_period[products]
+        order = np.argsort(times, kind="stable")
+        return products[order], times[order]
+
+    def stocks(self, products: Integers, times: Integers) -> Integers:
+        """Pieces left of each product at each time: sold down, now and then to nothing, and replenished."""
+        period = self._stock_period[products]
+        cycle, elapsed = np.divmod(times - self._stock_phase[products], period)
+        pace = 850 + (identity.mix(self._price_key[products] ^ cycle.astype(np.uint64)) % np.uint64(250)).astype(
+            np.int64
+        )
+        sold = self._stock_most[products] * pace // 1_000 * (elapsed // 1_000_000) // (period // 1_000_000)
+        return np.maximum(self._stock_most[products] - sold, 0)
+
+    def category_name(self, product: int) -> str:
+        """The category of a product."""
+        return CATEGORIES[self.category[product]].name
+
+    def name(self, product: int) -> str:
+        """The product's name: article, line and model."""
+        mixed = int(self._name_key[product])
+        category = CATEGORIES[self.category[product]]
+        article = category.articles[mixed % len(category.articles)]
+        return f"{article} {_LINES[mixed // 7 % len(_LINES)]} {100 + mixed // 97 % 900}"
+
+    def description(self, product: int) -> str:
+        """A line about the product."""
+        return f"{self.name(product)}, da seção {self.category_name(product)}. Envio para todo o Brasil."
+
+    def event(self, product: int, time: int) -> Produto:
+        """The product as it is at ``time``."""
+        one = np.array([product])
+        return Produto(
+            id_produto=UUID(self.ids[product]),
+            nome_produto=self.name(product),
+            descricao_produto=self.description(product),
+            categoria=self.category_name(product),
+            preco_unitario=self.price(product, time) / 100,
+            estoque_disponivel=int(self.stocks(one, np.array([time]))[0]),
+        )
+
+
+def _attractive(centavos: int) -> int:
+    """A shop's price: reais and 90 centavos, never below R$ 1,90."""
+    return max(centavos // 100 * 100 + 90, 190)

@@ -1,0 +1,102 @@
+"""Ids and chance that follow from a seed, so that every process and the history agree without talking."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint64]
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_FIRST = 0xBF58476D1CE4E5B9
+_SECOND = 0x94D049BB133111EB
+_MASK = 0xFFFFFFFFFFFFFFFF
+_TO_UNIT = 1.0 / (1 << 53)
+
+# Where the 16 bytes of an id stand in its text, and where the four hyphens stand.
+_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
+_HYPHENS = [8, 13, 18, 23]
+_HEX = np.frombuffer("".join(f"{it:02x}" for it in range(256)).encode(), np.uint8).reshape(256, 2)
+
+
+def key(*parts: int | str) -> int:
+    """A 64-bit number for what ``parts`` name; the same on every machine."""
+    return int.from_bytes(hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest(), "big")
+
+
+def generator(*parts: int | str) -> np.random.Generator:
+    """A stream of chance for what ``parts`` name.
+
+    Only its ``random()`` is used: plain doubles from the raw bits, which every release of NumPy
+    promises to keep; the other distributions may change from one release to the next.
+    """
+    return np.random.Generator(np.random.PCG64(key(*parts)))
+
+
+def mix(values: Words) -> Words:
+    """SplitMix64's finaliser (Steele, Lea and Flood, 2014): every bit of a number depends on all others."""
+    mixed = (values ^ (values >> np.uint64(30))) * np.uint64(_FIRST)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_SECOND)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)), np.uint64)
+
+
+def mix_one(value: int) -> int:
+    """``mix`` of one number."""
+    value &= _MASK
+    value = ((value ^ (value >> 30)) * _FIRST) & _MASK
+    value = ((value ^ (value >> 27)) * _SECOND) & _MASK
+    return value ^ (value >> 31)
+
+
+def words(base: int, counters: NDArray[Any]) -> Words:
+    """One well mixed 64-bit number for each counter, under the key ``base``."""
+    return mix(counters.astype(np.uint64) * np.uint64(_GOLDEN) + np.uint64(base))
+
+
+def unit(values: Words) -> NDArray[np.float64]:
+    """Numbers in [0, 1) from well mixed words."""
+    return np.asarray((values >> np.uint64(11)) * _TO_UNIT, np.float64)
+
+
+def uuids(base: int, counters: NDArray[Any]) -> NDArray[np.uint8]:
+    """One UUID (version 8: made by our own rule) for each counter, as rows of 16 bytes."""
+    high = words(base, counters)
+    low = mix(high ^ np.uint64(_GOLDEN))
+    high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x8000)
+    low = (low & np.uint64(0x3FFFFFFFFFFFFFFF)) | np.uint64(0x8000000000000000)
+    return np.stack([high, low], axis=1).astype(">u8").view(np.uint8).reshape(-1, 16)
+
+
+def uuid(base: int, counter: int) -> str:
+    """The text of one id of ``uuids``."""
+    return texts(uuids(base, np.array([counter], np.uint64)))[0]
+
+
+def texts(ids: NDArray[np.uint8]) -> list[str]:
+    """The canonical texts of ids given as rows of 16 bytes."""
+    letters = np.empty((len(ids), 36), np.uint8)
+    letters[:, _HYPHENS] = ord("-")
+    pairs = _HEX[ids]
+    letters[:, _PLACES] = pairs[:, :, 0]
+    letters[:, [it + 1 for it in _PLACES]] = pairs[:, :, 1]
+    joined = letters.tobytes().decode("ascii")
+    return [joined[start : start + 36] for start in range(0, len(joined), 36)]
+
+
+def low_words(ids: NDArray[np.uint8]) -> Words:
+    """The last 8 bytes of each id as a number: what an order's fate follows from."""
+    return np.ascontiguousarray(ids[:, 8:]).view(">u8").reshape(-1).astype(np.uint64)
+
+
+def cumulative(weights: Sequence[float]) -> NDArray[np.float64]:
+    """The distribution function of ``weights``, for ``choose``."""
+    summed = np.cumsum(np.asarray(weights, np.float64))
+    summed /= summed[-1]
+    return summed
+
+
+def choose(distribution: NDArray[np.float64], chance: NDArray[np.float64]) -> NDArray[np.int64]:
+    """For each chance in [0, 1) the index that ``distribution`` gives it."""
+    return np.minimum(np.searchsorted(distribution, chance, side="right"), len(distribution) - 1)
