@@ -37,6 +37,8 @@ class Launch:
     stop_signal: signal.Signals = signal.SIGTERM
     user: str | None = None
     cross_closed_folders: bool = False
+    shown: bool = False
+    """Output goes where ours goes: a person watches its progress bars."""
 
 
 class _Spawner:
@@ -102,8 +104,8 @@ class ChildProcess:
                     cwd=launch.folder,
                     env=dict(launch.environment),
                     stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
+                    stdout=None if launch.shown else log,
+                    stderr=None if launch.shown else subprocess.STDOUT,
                     start_new_session=True,
                 )
             )

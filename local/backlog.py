@@ -1,0 +1,82 @@
+"""What the heartbeats' counters say about the messages in the emulator, which tells nothing itself."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from contracts.heartbeat import Beat
+from contracts.topology import Topology
+
+# No message for this long, on a broker on the same machine, means that none is left.
+QUIET_SECONDS = 2.0
+PRODUCER = "simuladores"
+CONSUMERS = ("ingest", "streaming")
+
+
+def published(beats: Sequence[Beat]) -> Counter[str]:
+    """Messages published by topic, by all processes that ever ran on this database."""
+    total: Counter[str] = Counter()
+    for beat in beats:
+        if beat.part == PRODUCER:
+            total.update(beat.data.get("publicados", {}))
+    return total
+
+
+def acknowledged(beats: Sequence[Beat]) -> Counter[str]:
+    """Messages acknowledged by subscription, by all processes that ever ran on this database."""
+    total: Counter[str] = Counter()
+    for beat in beats:
+        if beat.part in CONSUMERS:
+            total.update(beat.data.get("recebidos", {}))
+    return total
+
+
+def differences(topology: Topology, beats: Sequence[Beat]) -> dict[str, int]:
+    """Published minus acknowledged, for each subscription that a job consumes."""
+    sent, taken = published(beats), acknowledged(beats)
+    return {
+        name: sent[it.topic] - taken[name] for name, it in topology.subscriptions.items() if it.consumer in CONSUMERS
+    }
+
+
+def baseline(topology: Topology, beats: Sequence[Beat], republished: Mapping[str, int]) -> dict[str, int]:
+    """The difference that means "nothing waits" from now on.
+
+    ``republished`` counts, by topic, messages that the supervisor itself put back.
+    """
+    return {
+        name: difference - republished.get(topology.subscriptions[name].topic, 0)
+        for name, difference in differences(topology, beats).items()
+    }
+
+
+def backlog(topology: Topology, beats: Sequence[Beat], base: Mapping[str, int]) -> dict[str, int]:
+    """Messages waiting in each subscription.
+
+    Exact once a process has written its last word; a process that was killed takes up to a second of
+    its counts with it, which the next baseline sets right. Deliveries that came twice can bring the
+    sum below zero: that is zero.
+    """
+    return {name: max(0, difference - base.get(name, 0)) for name, difference in differences(topology, beats).items()}
+
+
+def producers_are_still(beats: Sequence[Beat], *, since: float) -> bool:
+    """Whether every living producer has said after ``since`` (epoch seconds) that it has paused."""
+    return all(
+        beat.data.get("pausado") is True and not beat.data.get("pendentes") and beat.updated_at.timestamp() > since
+        for beat in beats
+        if beat.part == PRODUCER and beat.is_fresh
+    )
+
+
+def consumers_are_idle(beats: Sequence[Beat], *, since: float) -> bool:
+    """Whether every living consumer holds nothing and has been given nothing for a while.
+
+    ``since`` (epoch seconds) is when the last message may have been published; what a consumer said
+    before its quiet time was over counts for nothing.
+    """
+    return all(
+        not beat.data.get("pendentes")
+        and beat.updated_at.timestamp() >= max(since, beat.data.get("ultimo_recebido", 0.0)) + QUIET_SECONDS
+        for beat in beats
+        if beat.part in CONSUMERS and beat.is_fresh
+    )

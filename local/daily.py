@@ -1,0 +1,58 @@
+"""One batch for each day of the shop's clock, which may run faster than the wall's."""
+
+import datetime as dt
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from contracts.clock import ShopClock
+from local.running import Child
+
+# A run that failed is tried again after this much of the wall's time.
+_RETRY_SECONDS = 60.0
+
+
+def day_of(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The shop's calendar day of an aware instant."""
+    return instant.astimezone(zone).date()
+
+
+class DailyBatch:
+    """Starts a run when the shop's day is later than the one that the newest run describes."""
+
+    def __init__(self, zone: ZoneInfo, *, start: Callable[[], Child], say: Callable[[str], None]) -> None:
+        self._zone = zone
+        self._start = start
+        self._say = say
+        self._child: Child | None = None
+        self._not_before = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The run under way."""
+        return self._child.pid if self._child is not None else None
+
+    def tick(self, now: float, clock: ShopClock, newest_run: dt.datetime | None) -> None:
+        """Do what is due at ``now`` (monotonic seconds)."""
+        if self._child is not None:
+            self._look_at(self._child, now)
+        elif now >= self._not_before and (
+            newest_run is None or day_of(clock.now(), self._zone) > day_of(newest_run, self._zone)
+        ):
+            self._say(f"the shop's day is {day_of(clock.now(), self._zone).isoformat()}: running the batch")
+            self._child = self._start()
+
+    def _look_at(self, child: Child, now: float) -> None:
+        code = child.exit_code()
+        if code is None:
+            return
+        child.stop(timeout=0)
+        self._child = None
+        if code != 0:
+            self._not_before = now + _RETRY_SECONDS
+            self._say(f"the batch ended with {code} and is tried again in {_RETRY_SECONDS:g} s; see logs/batch.log")
+
+    def stop(self) -> None:
+        """End a run under way: a run that was not published leaves the one before."""
+        if self._child is not None:
+            self._child.stop(timeout=10)
+            self._child = None
