@@ -112,7 +112,7 @@ class Catalogue:
         mixed = identity.mix(self._price_key[products] + version.astype(np.uint64))
         percent = np.array(_PERCENTS, np.int64)[(mixed % np.uint64(len(_PERCENTS))).astype(np.int64)]
         raw = self.base_centavos[products] * percent // 100
-        return np.maximum(raw // 100 * 100 + 90, 190)
+        return np.asarray(np.maximum(raw // 100 * 100 + 90, 190), np.int64)
 
     def price(self, product: int, time: int) -> int:
         """The price of one product at ``time``, in centavos; the same as ``prices``."""
@@ -146,7 +146,7 @@ class Catalogue:
             np.int64
         )
         sold = self._stock_most[products] * pace // 1_000 * (elapsed // 1_000_000) // (period // 1_000_000)
-        return np.maximum(self._stock_most[products] - sold, 0)
+        return np.asarray(np.maximum(self._stock_most[products] - sold, 0), np.int64)
 
     def category_name(self, product: int) -> str:
         """The category of a product."""

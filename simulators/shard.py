@@ -48,12 +48,7 @@ _FEWEST_VISITS, _MOST_VISITS = 64, 512
 # under way (and with them the memory) stay bounded at any rate.
 _VISIT_SECONDS = 80.0
 _STOCK = faults.MALFORMED + 1
-_FAULT_COUNTS = {
-    faults.DUPLICATE: "duplicados",
-    faults.LATE: "atrasados",
-    faults.OUT_OF_ORDER: "fora_de_ordem",
-    faults.MALFORMED: "malformados",
-}
+_DELAYED_COUNTS = {faults.LATE: "atrasados", faults.OUT_OF_ORDER: "fora_de_ordem"}
 
 
 class ShardSettings(NamedTuple):
@@ -148,9 +143,8 @@ class Shard:
     ) -> bool:
         """Publish a message with what befalls it; False when it is held back."""
         minute = time // MINUTE
-        if extra in _FAULT_COUNTS and extra != faults.MALFORMED:
-            journal.count(minute, _FAULT_COUNTS[extra])
-        if extra in (faults.LATE, faults.OUT_OF_ORDER):
+        if extra in _DELAYED_COUNTS:
+            journal.count(minute, _DELAYED_COUNTS[extra])
             held = Held(message.source, message.payload, time, time, counts)
             self.schedule(time + faults.delay(extra, chance), held, journal)
             return False
@@ -158,7 +152,7 @@ class Shard:
         for key, amount in counts:
             journal.count(minute, key, amount)
         if extra == faults.DUPLICATE:
-            copy = Held(message.source, message.payload, time, time, [])
+            copy = Held(message.source, message.payload, time, time, [("duplicados", 1)])
             self.schedule(time + faults.delay(extra, chance), copy, journal, durable=False)
         elif extra == faults.MALFORMED:
             word = identity.mix_one(int(chance * (1 << 53)))

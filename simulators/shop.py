@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simulators import orders
-from simulators.agenda import CustomerVersion, Entry, Journal, Outgoing, ProductVersion
+from simulators.agenda import CustomerVersion, Entry, Journal, Outgoing, Plan, ProductVersion
 from simulators.moments import SECOND
 from simulators.shard import SHARDS, Shard, ShardSettings
 from simulators.visits import World
@@ -87,9 +86,9 @@ class Shop:
                 self._shards[number % SHARDS].schedule(time, CustomerVersion(number), changes, durable=False)
         self._planned_until = until
 
-    def adopt(self, shard: int, change: orders.StatusChange, journal: Journal) -> None:
-        """Take over an order in flight that another run, or the history, placed."""
-        self._shards[shard].schedule(change.changes[0][1], change, journal)
+    def schedule(self, shard: int, due: int, plan: Plan, journal: Journal) -> None:
+        """Take over what another run, or the history, left under way."""
+        self._shards[shard].schedule(due, plan, journal)
 
     def products(self, time: int) -> Iterable[Outgoing]:
         """The catalogue messages of this process's products, as they are at ``time``."""

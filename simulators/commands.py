@@ -1,0 +1,48 @@
+"""The commands of ``python -m simulators``."""
+
+import threading
+from typing import Annotated
+
+import msgspec
+import typer
+
+from contracts import log, settings
+from simulators import ledger as books
+from simulators import run as running
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The shop that Vitrine watches.")
+
+
+@app.command()
+def run(
+    process: Annotated[
+        int, typer.Option(envvar="CLOUD_RUN_TASK_INDEX", help="Which of the processes this is, from 0.")
+    ] = 0,
+    of: Annotated[int, typer.Option(envvar="CLOUD_RUN_TASK_COUNT", help="How many processes there are.")] = 1,
+    rate: Annotated[
+        float | None, typer.Option(help="Messages a second over all processes. [default: VITRINE_SIMULATORS_RATE]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What the shop follows from. [default: VITRINE_SIMULATORS_SEED]")
+    ] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds after which to end. [default: never]")] = None,
+) -> None:
+    """Play the shop live: process i of N runs the shards i mod N of 64. SIGTERM publishes the rest and ends."""
+    configuration = settings.load()
+    stop = threading.Event()
+    log.on_stop_signals(stop.set)
+    task = running.Task(
+        process=process,
+        processes=of,
+        rate=configuration.simulators_rate if rate is None else rate,
+        seed=configuration.simulators_seed if seed is None else seed,
+        duration=duration,
+    )
+    running.run(configuration, task, stop)
+
+
+@app.command()
+def ledger() -> None:
+    """Add up the books of all processes and write them as JSON."""
+    configuration = settings.load()
+    typer.echo(msgspec.json.encode(books.totals(configuration.simulators_folder)).decode())

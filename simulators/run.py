@@ -1,0 +1,120 @@
+"""One simulator process: the shop, its ledger, the broker and the clock, wired and paced."""
+
+import threading
+from contextlib import closing
+from typing import Any
+
+import msgspec
+
+from contracts import clock as shop_clock
+from contracts import database, heartbeat
+from contracts.broker import Publisher
+from contracts.database import Connection
+from contracts.errors import UsageError
+from contracts.settings import Settings
+from simulators import adoption, ledger
+from simulators.agenda import Journal
+from simulators.behaviour import Behaviour
+from simulators.catalogue import Catalogue
+from simulators.customers import Customers
+from simulators.faults import Faults
+from simulators.ledger import ADOPTED, Ledger
+from simulators.moments import to_microseconds
+from simulators.pausing import PauseWatch
+from simulators.publishing import Outbox
+from simulators.session import Session
+from simulators.shard import SHARDS, ShardSettings
+from simulators.shop import Shop, shards_of
+from simulators.visits import World
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process is asked to do; ``rate`` is over all processes, ``duration`` in seconds, None for ever."""
+
+    process: int
+    processes: int
+    rate: float
+    seed: int
+    duration: float | None
+
+    def check(self) -> None:
+        """Raise ``UsageError`` where it cannot be done."""
+        if not 1 <= self.processes <= SHARDS:
+            raise UsageError(f"--of={self.processes}: must be between 1 and {SHARDS}, the number of shards")
+        if not 0 <= self.process < self.processes:
+            raise UsageError(f"--process={self.process}: must be between 0 and {self.processes - 1} (--of minus 1)")
+        if not 0 < self.rate <= 1_000_000:
+            raise UsageError(f"--rate={self.rate:g}: must be above 0 and at most 1000000 messages a second")
+        if self.duration is not None and self.duration <= 0:
+            raise UsageError(f"--duration={self.duration:g}: must be above 0 seconds")
+
+
+def world(settings: Settings, seed: int) -> World:
+    """The shop that these settings describe."""
+    return World(
+        seed, Catalogue(seed, settings.simulators_products), Customers(seed, settings.simulators_customers), Behaviour()
+    )
+
+
+def run(settings: Settings, task: Task, stop: threading.Event) -> None:
+    """Publish the shop's events until ``stop`` is set, the task's time is over or our parent is gone.
+
+    Raises ``DatabaseUnavailable`` when Postgres is away at the start; later that stops nothing.
+    Raises ``BrokerRefused`` when the broker refuses for a minute.
+    """
+    task.check()
+    with closing(Ledger(ledger.path_of(settings.simulators_folder, task.process))) as books:
+        for path in ledger.left_behind(settings.simulators_folder, task.process, task.processes):
+            books.absorb(path)
+        with Outbox(lambda: Publisher(settings), capacity=settings.simulators_buffer_events) as outbox:
+            with closing(database.connect(settings, application="simulators")) as connection:
+                session = _prepare(settings, task, connection, books, outbox)
+            with (
+                heartbeat.Heartbeat(settings, "simuladores", lambda: _vitals(outbox, session)),
+                PauseWatch(settings, outbox.pause),
+            ):
+                session.run(stop, task.duration)
+
+
+def _prepare(settings: Settings, task: Task, connection: Connection, books: Ledger, outbox: Outbox) -> Session:
+    """The shop as it is now: who is known, what is in flight, what is to be told first."""
+    with database.translated("agreeing on the shop's clock"):
+        clock = shop_clock.agree(connection, speed=settings.shop_speed)
+    shop_world = world(settings, task.seed)
+    start = to_microseconds(clock.now())
+    shards = shards_of(task.process, task.processes)
+    rate = task.rate / clock.speed
+    shop = Shop(
+        shop_world,
+        shards,
+        rate=rate,
+        start=start,
+        settings=ShardSettings(
+            epoch=ledger.fresh_epoch(books, start // 1000),
+            message_rate=rate / SHARDS,
+            known_customers=shop_world.customers.registered_by(start),
+            faults=Faults.of(settings),
+        ),
+        next_entries=books.next_entries(),
+    )
+    if books.state(ADOPTED) is None:
+        adopted = Journal()
+        planned = adoption.orders_in_flight(connection, shards, start)
+        planned += adoption.open_carts(connection, shards, start, shop_world)
+        for shard, due, plan in planned:
+            shop.schedule(shard, due, plan, adopted)
+        books.append(adopted, published=0, remember={ADOPTED: start})
+    unknown = adoption.unknown_customers(connection, shop_world.customers, shop.own_customers())
+    return Session(shop, clock, books, outbox, first=[*shop.products(start), *shop.customers(unknown, start)])
+
+
+def _vitals(outbox: Outbox, session: Session) -> dict[str, Any]:
+    """What the heartbeat says."""
+    return {
+        "publicados": outbox.published,
+        "duplicados": session.injected("duplicados"),
+        "atrasados": session.injected("atrasados"),
+        "malformados": session.injected("malformados"),
+        "pausado": outbox.is_paused,
+        "pendentes": outbox.waiting,
+    }
