@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     longest_restart_seconds: Positive = 480
     producer_skew_seconds: Annotated[int, Field(ge=0)] = 60
     watermark_delay_seconds: Positive = 600
-    dedupe_horizon_seconds: Positive = 1200
+    dedupe_horizon_seconds: Positive = 720
     # The clock of the streaming job: the least time from one batch to the next.
     streaming_trigger_seconds: Annotated[float, Field(ge=0, le=60)] = 0.2
     streaming_folder: str = ".local/streaming"
@@ -116,9 +116,14 @@ class Settings(BaseSettings):
     simulators_folder: Path = Path(".local/simulators")
     simulators_buffer_events: Positive = 100_000
     history_days: Annotated[int, Field(ge=1, le=3660)] = 120
+    # The history keeps every cart, but pages (views, searches) only of this share of its visits: page
+    # events are nine in ten of all and would make it ten times as long to load.
+    history_orders_per_day: Annotated[float, Field(gt=0, le=1_000_000)] = 600.0
+    history_browsing_share: Share = 0.03
     shop_speed: Annotated[float, Field(gt=0, le=100_000)] = 1.0
 
-    # Dashboard
+    # Dashboard. It has no login of its own: it answers this machine only unless told otherwise.
+    dashboard_address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     dashboard_port: Port = 8501
     dashboard_refresh_seconds: Annotated[float, Field(ge=0.25, le=60)] = 1.0
 

@@ -1,14 +1,17 @@
 """The commands of ``python -m simulators``."""
 
 import threading
+from contextlib import closing
 from typing import Annotated
 
 import msgspec
 import typer
 
-from contracts import log, settings
+from contracts import database, log, settings
+from simulators import history as past_of_shop
 from simulators import ledger as books
 from simulators import run as running
+from simulators.progress import showing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The shop that Vitrine watches.")
 
@@ -39,6 +42,31 @@ def run(
         duration=duration,
     )
     running.run(configuration, task, stop)
+
+
+@app.command()
+def history(
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3660, help="Days up to now. [default: VITRINE_HISTORY_DAYS]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What the shop follows from. [default: VITRINE_SIMULATORS_SEED]")
+    ] = None,
+) -> None:
+    """Write the same shop's past straight into Postgres; an empty shop only, so a second time does nothing."""
+    configuration = settings.load()
+    world = running.world(configuration, configuration.simulators_seed if seed is None else seed)
+    with (
+        closing(database.connect(configuration, application="history", timeout_seconds=None)) as connection,
+        showing("história") as progress,
+    ):
+        loaded = past_of_shop.load(
+            connection, configuration, world, days=days or configuration.history_days, progress=progress
+        )
+    if loaded is None:
+        log.get(__name__).info("the history is already there; nothing was changed")
+    else:
+        past_of_shop.report(loaded)
 
 
 @app.command()

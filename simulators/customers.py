@@ -123,29 +123,38 @@ class Customers:
     def events(self, numbers: Integers, times: Integers) -> list[Cliente]:
         """These customers as they are at these times."""
         ids = self.id_bytes(numbers)
-        registered = self.registered_at(numbers)
-        segments = self.segments(numbers, times)
-        return [self.event(ids[at : at + 1], int(registered[at]), SEGMENTS[segments[at]]) for at in range(len(numbers))]
+        segments = [SEGMENTS[it] for it in self.segments(numbers, times).tolist()]
+        return self._describe(ids, self.registered_at(numbers).tolist(), segments)
 
     def event(self, id_bytes: NDArray[np.uint8], registered: int, segment: SegmentoCliente) -> Cliente:
         """One customer, given as one row of id bytes."""
-        state = STATE_CODES[int(self.states(id_bytes)[0])]
-        word = identity.mix_one(int(identity.low_words(id_bytes)[0]) + 1)
+        return self._describe(id_bytes, [registered], [segment])[0]
+
+    def _describe(
+        self, ids: NDArray[np.uint8], registered: list[int], segments: list[SegmentoCliente]
+    ) -> list[Cliente]:
         first, last = name_pools(self._seed)
-        given, family, second = first[word % _POOL], last[word // 401 % _POOL], last[word // 160_801 % _POOL]
-        cities = _CITIES[state]
-        # The first city is the state's largest: half live there.
-        place = word // 64_481_201 % (2 * len(cities))
-        return Cliente(
-            id_usuario=UUID(bytes=id_bytes[0].tobytes()),
-            nome_usuario=f"{given} {family} {second}",
-            email_usuario=f"{_plain(given)}.{_plain(second)}{word % 10_000}@example.com",
-            data_cadastro=to_datetime(registered),
-            segmento_cliente=segment,
-            cidade=cities[place] if place < len(cities) else cities[0],
-            estado=state,
-            pais=COUNTRY,
-        )
+        words = identity.mix(identity.low_words(ids) + np.uint64(1)).tolist()
+        flat = ids.tobytes()
+        described = []
+        for at, (word, state) in enumerate(zip(words, self.states(ids).tolist(), strict=True)):
+            given, family, second = first[word % _POOL], last[word // 401 % _POOL], last[word // 160_801 % _POOL]
+            cities = _CITIES[STATE_CODES[state]]
+            # The first city is the state's largest: half live there.
+            place = word // 64_481_201 % (2 * len(cities))
+            described.append(
+                Cliente(
+                    id_usuario=UUID(bytes=flat[16 * at : 16 * at + 16]),
+                    nome_usuario=f"{given} {family} {second}",
+                    email_usuario=f"{_plain(given)}.{_plain(second)}{word % 10_000}@example.com",
+                    data_cadastro=to_datetime(registered[at]),
+                    segmento_cliente=segments[at],
+                    cidade=cities[place] if place < len(cities) else cities[0],
+                    estado=STATE_CODES[state],
+                    pais=COUNTRY,
+                )
+            )
+        return described
 
 
 @cache

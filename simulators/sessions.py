@@ -94,12 +94,9 @@ def draw(
     catalogue: Catalogue,
     behaviour: Behaviour,
     *,
-    browsing: Flags | None = None,
+    cart_browsing: float = 1.0,
 ) -> Visits:
-    """``count`` visits.
-
-    ``browsing`` says which visits keep their page events (default: all); the history leaves most out.
-    """
+    """``count`` visits; of those with a cart the share ``cart_browsing`` keeps its page events."""
 
     def flag(share: float) -> Flags:
         return np.asarray(chance.random(count) < share)
@@ -114,8 +111,8 @@ def draw(
     login = ~remembered & (checkout | recovered | (flag(behaviour.login) & ~has_cart))
     removed = flag(behaviour.removed) & has_cart
     pages = identity.choose(_PAGES, chance.random(count)) + 1
-    if browsing is not None:
-        pages = np.where(browsing, pages, 0)
+    if cart_browsing < 1.0:
+        pages = np.where(has_cart & (chance.random(count) >= cart_browsing), 0, pages)
     items = np.where(has_cart, identity.choose(_KEPT, chance.random(count)) + 1, 0)
     added = items + removed
     who, payment = chance.random(count), identity.choose(_PAYMENTS, chance.random(count))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from contracts import events
-from contracts.events import SegmentoCliente, StatusPedido
+from contracts.events import Cliente, SegmentoCliente, StatusPedido
 from contracts.topology import Source
 from simulators import faults, identity, orders, visits
 from simulators.agenda import (
@@ -58,6 +58,11 @@ class ShardSettings(NamedTuple):
     message_rate: float
     known_customers: int
     faults: Faults
+
+
+def customers_message(customer: Cliente, time: int) -> Outgoing:
+    """The message that tells of a customer at ``time``."""
+    return Outgoing(_CUSTOMERS, events.encode(customer), to_text(time))
 
 
 class Shard:
@@ -257,12 +262,19 @@ class Shard:
     def customer_message(self, number: int, time: int) -> Outgoing:
         """The message of one customer of the base as it is at ``time``."""
         customer = self._world.customers.events(np.array([number]), np.array([time]))[0]
-        return Outgoing(_CUSTOMERS, events.encode(customer), to_text(time))
+        return customers_message(customer, time)
 
     def _refill(self) -> None:
         """Write the next block of visits; what reaches beyond the block's end is carried on."""
         names = (*self._names, self._block)
-        block = visits.write(self._world, names, self._settings.known_customers, self._visits, self._hurry)
+        block = visits.write(
+            self._world,
+            names,
+            self._settings.known_customers,
+            self._visits,
+            hurry=self._hurry,
+            opening=self._block == 0,
+        )
         # Offsets are counted from the block's own begin: the carried ones move one block back.
         offsets = np.concatenate([self._carried.offsets - 1.0, block.offsets])
         rows, steps = self._carried.rows + block.rows, self._carried.steps + block.steps

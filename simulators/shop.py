@@ -6,7 +6,7 @@ import numpy as np
 
 from simulators.agenda import CustomerVersion, Entry, Journal, Outgoing, Plan, ProductVersion
 from simulators.moments import SECOND
-from simulators.shard import SHARDS, Shard, ShardSettings
+from simulators.shard import SHARDS, Shard, ShardSettings, customers_message
 from simulators.visits import World
 
 
@@ -98,8 +98,8 @@ class Shop:
 
     def customers(self, numbers: Sequence[int], time: int) -> Iterable[Outgoing]:
         """The messages of customers of the base, as they are at ``time``."""
-        for number in numbers:
-            yield self._shards[number % SHARDS].customer_message(number, time)
+        known = self._world.customers.events(np.array(numbers, np.int64), np.full(len(numbers), time))
+        return [customers_message(it, time) for it in known]
 
     def own_customers(self) -> list[int]:
         """Numbers of the customers of the base that this process tells of, newest first."""

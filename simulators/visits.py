@@ -62,10 +62,14 @@ def web_event_head(event: str, customer: str | None, session: str, cart: str | N
     )
 
 
-def write(world: World, names: tuple[int | str, ...], known_customers: int, count: int, hurry: float) -> Block:
+def write(
+    world: World, names: tuple[int | str, ...], known_customers: int, count: int, *, hurry: float, opening: bool
+) -> Block:
     """``count`` visits under ids that follow from ``names``.
 
-    They begin evenly over a time of 1; pauses are multiplied by ``hurry`` (in 1 per microsecond).
+    They begin evenly over a time of 1; pauses are multiplied by ``hurry`` (in 1 per microsecond). At
+    the ``opening`` nobody is in the shop yet: the first visits pass quickly, so that carts and orders
+    have their usual share from the beginning and not only once the first visitors get so far.
     """
     chance = identity.generator(*names)
     visits = sessions.draw(chance, count, world.catalogue, world.behaviour)
@@ -96,7 +100,9 @@ def write(world: World, names: tuple[int | str, ...], known_customers: int, coun
             rows[at] = purchases[visit]
         else:
             rows[at] = _departure(names, visit, float(visits.chance[visit]), purchases[visit])
-    return Block(rows, steps, begins[visits.visit] + visits.offset * hurry)
+    begun = begins[visits.visit]
+    pace = np.minimum(1.0, 2.0 * begun) * hurry if opening else hurry
+    return Block(rows, steps, begun + visits.offset * pace)
 
 
 def _web_rows(
