@@ -1,0 +1,36 @@
+"""``python -m jobs.batch``: all of history into every metric."""
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from contracts import log, settings
+from jobs.batch.progress import Progress
+from jobs.batch.run import run as run_once
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback()
+def batch() -> None:
+    """All of history into every metric."""
+
+
+@app.command()
+def run(
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Describe the end of this day instead of now.")
+    ] = None,
+    master: Annotated[str | None, typer.Option(help="Where Spark runs; default VITRINE_BATCH_MASTER.")] = None,
+) -> None:
+    """Compute every metric from one snapshot of Postgres and publish them at once."""
+    configuration = settings.load()
+    log.configure("batch", log_format=configuration.log_format, level=configuration.log_level)
+    run_once(configuration, as_of=as_of.date() if as_of else None, master=master, progress=Progress())
+
+
+if __name__ == "__main__":
+    with log.exit_codes():
+        log.configure("batch")
+        app()

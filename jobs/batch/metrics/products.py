@@ -1,0 +1,58 @@
+"""Metrics 4, 5 and 10: what is sold, by product and by category."""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812 - the name that Spark's users know
+
+from jobs.batch.frames import Frames, by_period
+from jobs.batch.registry import metric
+
+
+@metric(
+    "produtos_mais_vendidos",
+    values="id_produto binary, posicao int, posicao_anterior int, unidades bigint, receita_centavos bigint",
+    keys=("periodo", "inicio", "posicao"),
+)
+def best_selling_products(frames: Frames) -> DataFrame:
+    """Every product sold in a period with its rank, and its rank in the period before when sold then too."""
+    days = frames.product_days.groupBy("dia", "id_produto").agg(*_sums())
+    sold = by_period(days).groupBy("periodo", "inicio", "id_produto").agg(*_sums())
+    best_first = Window.partitionBy("periodo", "inicio").orderBy(
+        F.desc("unidades"), F.desc("receita_centavos"), F.asc("id_produto")
+    )
+    in_time = Window.partitionBy("periodo", "id_produto").orderBy("inicio")
+    return (
+        sold.join(F.broadcast(frames.calendar), ["periodo", "inicio"])
+        .withColumn("posicao", F.row_number().over(best_first))
+        .withColumn("vendido_antes", F.lag("inicio").over(in_time))
+        .withColumn(
+            "posicao_anterior",
+            F.when(F.col("vendido_antes") == F.col("anterior"), F.lag("posicao").over(in_time)),
+        )
+        .select(
+            "periodo", "inicio", "completo", "id_produto", "posicao", "posicao_anterior", "unidades", "receita_centavos"
+        )
+    )
+
+
+@metric(
+    "receita_por_categoria",
+    values="categoria string, unidades bigint, receita_centavos bigint",
+    keys=("periodo", "inicio", "categoria"),
+)
+def revenue_by_category(frames: Frames) -> DataFrame:
+    """Every category in every period, zeros included; they add up to net."""
+    days = frames.product_days.groupBy("dia", "categoria").agg(*_sums())
+    sold = by_period(days).groupBy("periodo", "inicio", "categoria").agg(*_sums())
+    categories = days.select("categoria").distinct()
+    everywhere = frames.calendar.select("periodo", "inicio", "completo").crossJoin(categories)
+    return everywhere.join(sold, ["periodo", "inicio", "categoria"], "left").select(
+        "periodo",
+        "inicio",
+        "completo",
+        "categoria",
+        *(F.coalesce(it, F.lit(0)).cast("bigint").alias(it) for it in ("unidades", "receita_centavos")),
+    )
+
+
+def _sums() -> list[Column]:
+    return [F.sum(it).alias(it) for it in ("unidades", "receita_centavos")]

@@ -1,0 +1,179 @@
+"""Postgres into Spark: one exported snapshot, read by many connections, straight to Arrow.
+
+Every partition of every table imports the same snapshot, so a run describes one instant while
+ingest keeps writing. A partition is a range of pages (``ctid``), which Postgres reads in order
+without an index.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+
+from contracts import clock, database, settings
+from contracts.settings import Settings
+from jobs.batch.tables import Scan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+FORMAT = "vitrine_snapshot"
+# Below this a further connection costs more than the pages it would read: 8 MB.
+_LEAST_PAGES = 1024
+
+
+class PageRange(msgspec.Struct, frozen=True):
+    """Pages ``first`` up to, but without, ``end`` of one relation; ``end`` None is its last page."""
+
+    relation: str
+    first: int
+    end: int | None
+
+    @property
+    def condition(self) -> str:
+        """The range in SQL."""
+        start = f"ctid >= '({self.first},0)'"
+        return start if self.end is None else f"{start} and ctid < '({self.end},0)'"
+
+
+class Snapshot:
+    """One instant of the database, exported for other connections; held while the context is open.
+
+    ``instant`` is the shop's time then.
+    """
+
+    def __init__(self, configuration: Settings) -> None:
+        self._connection = database.connect(configuration, application="batch-snapshot", timeout_seconds=60)
+        self.id = ""
+        self.instant = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def __enter__(self) -> Self:
+        with database.translated("exporting a snapshot"):
+            shop = clock.read(self._connection)
+            cursor = self._connection.cursor()
+            cursor.execute("set idle_in_transaction_session_timeout = 0")
+            self._connection.commit()
+            cursor.execute("set transaction isolation level repeatable read read only")
+            cursor.execute("select pg_export_snapshot()")
+            self.id = cursor.fetchone()[0]
+            self.instant = shop.now()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with database.translated("closing the snapshot"):
+            self._connection.close()
+
+    def pages(self, table: str) -> list[tuple[str, int]]:
+        """The relations that hold ``table``'s rows (its partitions, or itself) and their pages.
+
+        Measured inside the snapshot: whatever it sees lies in these pages.
+        """
+        with database.translated(f"measuring {table}"):
+            return [
+                (name, int(size))
+                for name, size in database.rows(
+                    self._connection,
+                    "select oid::regclass::text, pg_relation_size(oid) / current_setting('block_size')::int "
+                    "from pg_class where relkind = 'r' and (oid = to_regclass(%s) or oid in "
+                    "(select inhrelid from pg_inherits where inhparent = to_regclass(%s))) order by 1",
+                    (table, table),
+                )
+            ]
+
+
+def split(pages: list[tuple[str, int]], partitions: int) -> list[PageRange]:
+    """Ranges of about equal size that cover every page: at most ``partitions``, plus one a relation."""
+    step = max(_LEAST_PAGES, -(-sum(size for _, size in pages) // partitions))
+    ranges = []
+    for relation, size in pages:
+        starts = list(range(0, max(size, 1), step))
+        # Only the last range is open: a page added since holds nothing that the snapshot sees.
+        ranges += [PageRange(relation, first, end) for first, end in zip(starts, [*starts[1:], None], strict=True)]
+    return ranges
+
+
+def read(session: "SparkSession", snapshot: Snapshot, scan: Scan, *, partitions: int) -> "DataFrame":
+    """``scan`` as a DataFrame. Nothing is read until it is used; the snapshot must still be open then."""
+    ranges = split(snapshot.pages(scan.table), partitions)
+    session.dataSource.register(SnapshotSource)
+    return (
+        session.read.format(FORMAT)
+        .schema(scan.schema)
+        .option("snapshot", snapshot.id)
+        .option("statements", json.dumps([scan.statement(it.relation, it.condition) for it in ranges]))
+        .load()
+    )
+
+
+class SnapshotSource(DataSource):
+    """Rows of SQL statements, one a partition, all run in one exported snapshot.
+
+    The database's address and password are no options, which show in plans and logs: each worker
+    takes them from its own environment, as every component does.
+    """
+
+    @classmethod
+    def name(cls) -> str:
+        """What ``spark.read.format`` calls it."""
+        return FORMAT
+
+    def schema(self) -> str:
+        """Always given by the caller."""
+        raise NotImplementedError("give the schema of the scan")
+
+    def reader(self, schema: Any) -> "SnapshotReader":
+        """The reader of one load."""
+        return SnapshotReader(self.options["snapshot"], json.loads(self.options["statements"]), schema)
+
+
+class SnapshotReader(DataSourceReader):
+    """Runs in the workers, but for ``partitions``."""
+
+    def __init__(self, snapshot: str, statements: list[str], schema: Any) -> None:
+        self._snapshot = snapshot
+        self._statements = statements
+        self._schema = schema
+
+    def partitions(self) -> list[InputPartition]:
+        """One a statement; a partition's value is the statement."""
+        return [InputPartition(it) for it in self._statements]
+
+    def read(self, partition: InputPartition | None) -> "Iterator[pa.RecordBatch]":
+        """The rows of one partition, converted to exactly the declared types."""
+        import pyarrow as pa
+        from adbc_driver_postgresql import dbapi
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        if partition is None:
+            # Spark's way of reading no partition at all: a table of months that has none yet.
+            return
+        target = to_arrow_schema(self._schema)
+        with (
+            dbapi.connect(database.libpq_uri(settings.load()), autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("begin isolation level repeatable read read only")
+            cursor.execute(f"set transaction snapshot '{self._snapshot}'")
+            cursor.execute("set local application_name = 'vitrine-batch-read'")
+            cursor.execute(partition.value)
+            for batch in cursor.fetch_record_batch():
+                columns = [_plain(column).cast(it.type) for column, it in zip(batch.columns, target, strict=True)]
+                yield pa.RecordBatch.from_arrays(columns, schema=target)
+
+
+def _plain(column: "pa.Array") -> "pa.Array":
+    """The column without Arrow's type for UUIDs, which Spark does not know: the 16 bytes below it."""
+    import pyarrow as pa
+
+    if isinstance(column, pa.ExtensionArray):
+        return column.storage
+    if pa.types.is_list(column.type) and isinstance(column.values, pa.ExtensionArray):
+        return pa.ListArray.from_arrays(column.offsets, column.values.storage)
+    return column

@@ -1,0 +1,62 @@
+"""The Spark session of the batch."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts.errors import MissingProgram
+from contracts.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
+    """What the session is configured with; Spark's own files stay below ``folder``."""
+    log_file = Path(__file__).with_name("log4j2.properties")
+    return {
+        "spark.driver.memory": settings.batch_driver_memory,
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} -Dderby.system.home={folder}",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(folder / "scratch"),
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.adaptive.enabled": "true",
+        "spark.sql.ansi.enabled": "true",
+        # A sum that does not fit fails rather than wraps around; shuffles follow the data's size.
+        "spark.sql.shuffle.partitions": str(settings.batch_partitions),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+        "spark.python.worker.reuse": "true",
+        # Metrics are computed a few at a time: small ones need not wait for large ones.
+        "spark.scheduler.mode": "FAIR",
+    }
+
+
+@contextmanager
+def spark_session(settings: Settings, *, master: str | None = None) -> "Iterator[SparkSession]":
+    """A running session, stopped at the end. Raises ``MissingProgram`` where there is no Java."""
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    folder = (settings.local_folder / "batch").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    # The Python data source runs in processes that the JVM starts: they must be this interpreter.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("vitrine-batch").master(master or settings.batch_master)
+    for name, value in spark_options(settings, folder).items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate()
+    except (PySparkRuntimeError, FileNotFoundError) as error:
+        raise MissingProgram(
+            f"Spark does not start: it needs Java 17 or 21 (JAVA_HOME={os.environ.get('JAVA_HOME', '')!r}): {error}"
+        ) from error
+    try:
+        yield session
+    finally:
+        session.stop()

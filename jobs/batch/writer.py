@@ -1,0 +1,134 @@
+"""The batch's side of the schema ``metricas``: runs, their results, and the pointer to the current one."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from contracts import database, log
+from contracts.database import Connection
+from contracts.errors import DatabaseRefused, DatabaseUnavailable, TerminalError
+from contracts.settings import Settings
+from jobs.batch.registry import BatchMetric
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Any number, the same for every batch: only the one that holds it runs.
+_LOCK = 0x62617463
+
+
+@contextmanager
+def only_run(connection: Connection) -> Iterator[None]:
+    """Hold the lock of the batch. Raises ``TerminalError`` when another run has it."""
+    with database.translated("taking the batch's lock"):
+        taken = database.rows(connection, "select pg_try_advisory_lock(%s)", (_LOCK,))[0][0]
+        connection.commit()
+    if not taken:
+        raise TerminalError("another run of the batch is under way: wait for it to end, then start this one again")
+    try:
+        yield
+    finally:
+        # Closing ends the session and with it the lock, also when the transaction is broken.
+        connection.close()
+
+
+def begin(connection: Connection, *, instant: dt.datetime, as_of: dt.date | None, code_version: str) -> int:
+    """Write down that a run has begun and return its number. Ends runs that died without a word. Commits."""
+    with database.translated("beginning the run"):
+        cursor = connection.cursor()
+        cursor.execute(
+            "update metricas.execucoes set situacao = 'falhou', motivo = 'interrupted', "
+            "terminada_em = clock_timestamp() where situacao = 'em_andamento' returning id"
+        )
+        interrupted = [int(row[0]) for row in cursor.fetchall()]
+        cursor.execute(
+            "insert into metricas.execucoes (instante, ate_o_dia, versao_codigo) values (%s, %s, %s) returning id",
+            (instant, as_of, code_version),
+        )
+        run = int(cursor.fetchone()[0])
+        connection.commit()
+    if interrupted:
+        log.get(__name__).warning("earlier runs had been interrupted", runs=interrupted)
+    return run
+
+
+def fail(connection: Connection, run: int, reason: str) -> None:
+    """Write down why a run failed; its results were never visible. Commits."""
+    with database.translated("writing down that the run failed"):
+        connection.rollback()
+        connection.cursor().execute(
+            "update metricas.execucoes set situacao = 'falhou', motivo = %s, terminada_em = clock_timestamp() "
+            "where id = %s",
+            (reason[:2000], run),
+        )
+        connection.commit()
+
+
+def publish(
+    settings: Settings, run: int, results: Mapping[BatchMetric, "pa.Table"], details: Mapping[str, Any]
+) -> None:
+    """Insert the results of a run and make it the current one, in one transaction.
+
+    A run of an earlier instant than the current one's is kept under its number and does not become
+    current. Raises ``DatabaseUnavailable`` or ``DatabaseRefused``; then nothing has changed.
+    """
+    with _connection(settings) as connection, connection.cursor() as cursor:
+        for metric, table in results.items():
+            if table.num_rows:
+                cursor.adbc_ingest(metric.table, _of_run(table, run), mode="append", db_schema_name="metricas")
+        cursor.execute(
+            "update metricas.execucoes set situacao = 'concluida', terminada_em = clock_timestamp(), "
+            "dados = $2::text::jsonb where id = $1 and situacao = 'em_andamento' returning id",
+            (run, msgspec.json.encode(details).decode()),
+        )
+        if cursor.fetchone() is None:
+            raise TerminalError(f"run {run} was given up by another one and is not published")
+        cursor.execute(
+            "insert into metricas.execucao_atual as atual (execucao) values ($1) on conflict (unico) do update "
+            "set execucao = excluded.execucao where (select instante from metricas.execucoes where id = $1) "
+            ">= (select instante from metricas.execucoes where id = atual.execucao)",
+            (run,),
+        )
+        connection.commit()
+
+
+def prune(connection: Connection, metrics: tuple[BatchMetric, ...], *, instant: dt.datetime, days: int) -> int:
+    """Delete runs that describe an instant more than ``days`` before this one, but the current; commits.
+
+    Days of the shop's clock, so that a shop that runs fast keeps as many runs. Returns how many went.
+    """
+    with database.translated("pruning old runs"):
+        cursor = connection.cursor()
+        cursor.execute(
+            "delete from metricas.execucoes where instante < %s and id is distinct from metricas.atual() returning id",
+            (instant - dt.timedelta(days=days),),
+        )
+        old = [int(row[0]) for row in cursor.fetchall()]
+        for metric in metrics if old else ():
+            cursor.execute(f"delete from metricas.{metric.table} where execucao = any(%s)", (old,))
+        connection.commit()
+    return len(old)
+
+
+def _of_run(table: "pa.Table", run: int) -> "pa.Table":
+    import pyarrow as pa
+
+    return table.add_column(0, "execucao", pa.array([run] * table.num_rows, pa.int64()))
+
+
+@contextmanager
+def _connection(settings: Settings) -> "Iterator[Any]":
+    """An ADBC connection, whose errors are turned into ours; it rolls back unless committed."""
+    from adbc_driver_manager import OperationalError
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        with dbapi.connect(database.libpq_uri(settings), autocommit=False) as connection:
+            yield connection
+    except OperationalError as error:
+        raise DatabaseUnavailable(f"publishing the run: {error}") from error
+    except dbapi.Error as error:
+        raise DatabaseRefused(f"publishing the run: {error}") from error
