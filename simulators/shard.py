@@ -89,7 +89,7 @@ class Shard:
         self._extras: list[int] = []
         self._extra_chance: list[float] = []
         self._at = 0
-        self._carried: visits.Block = visits.Block([], [], np.empty(0))
+        self._carried = visits.EMPTY
         products = range(number, world.catalogue.size, SHARDS)
         self._products = products or range(number % world.catalogue.size, world.catalogue.size, SHARDS)
 
@@ -267,23 +267,20 @@ class Shard:
     def _refill(self) -> None:
         """Write the next block of visits; what reaches beyond the block's end is carried on."""
         names = (*self._names, self._block)
-        block = visits.write(
-            self._world,
-            names,
-            self._settings.known_customers,
-            self._visits,
-            hurry=self._hurry,
-            opening=self._block == 0,
-        )
-        # Offsets are counted from the block's own begin: the carried ones move one block back.
-        offsets = np.concatenate([self._carried.offsets - 1.0, block.offsets])
+        if self._block == 0:
+            self._carried = visits.under_way(self._write((*self._names, "abertura")))
+        block = self._write(names)
+        offsets = np.concatenate([self._carried.offsets, block.offsets])
         rows, steps = self._carried.rows + block.rows, self._carried.steps + block.steps
         order = np.argsort(offsets, kind="stable").tolist()
         now = int(np.searchsorted(offsets[order], 1.0))
         self._rows = [rows[it] for it in order[:now]]
         self._steps = [steps[it] for it in order[:now]]
         later = order[now:]
-        self._carried = visits.Block([rows[it] for it in later], [steps[it] for it in later], offsets[later])
+        # The carried ones are counted from the next block's begin.
+        self._carried = visits.Block(
+            [rows[it] for it in later], [steps[it] for it in later], np.array(later, np.int64), offsets[later] - 1.0
+        )
         chance = identity.generator(*names, "acaso")
         befalls = faults.draw(self._settings.faults, chance.random(now))
         restocks = (befalls == faults.NONE) & (chance.random(now) < STOCK_MESSAGES)
@@ -291,3 +288,6 @@ class Shard:
         self._extra_chance = chance.random(now).tolist()
         self._at = 0
         self._block += 1
+
+    def _write(self, names: tuple[int | str, ...]) -> visits.Block:
+        return visits.write(self._world, names, self._settings.known_customers, self._visits, self._hurry)

@@ -45,11 +45,15 @@ class World(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Rows with their steps and their microseconds since the block began, not yet sorted by them."""
+    """Rows, visit by visit, with their steps and the time at which they happen: the block lasts from 0 to 1."""
 
     rows: list[Row]
     steps: list[int]
+    visit: NDArray[np.int64]
     offsets: NDArray[np.float64]
+
+
+EMPTY = Block([], [], np.empty(0, np.int64), np.empty(0))
 
 
 def web_event_head(event: str, customer: str | None, session: str, cart: str | None, step: int) -> str:
@@ -62,14 +66,10 @@ def web_event_head(event: str, customer: str | None, session: str, cart: str | N
     )
 
 
-def write(
-    world: World, names: tuple[int | str, ...], known_customers: int, count: int, *, hurry: float, opening: bool
-) -> Block:
+def write(world: World, names: tuple[int | str, ...], known_customers: int, count: int, hurry: float) -> Block:
     """``count`` visits under ids that follow from ``names``.
 
-    They begin evenly over a time of 1; pauses are multiplied by ``hurry`` (in 1 per microsecond). At
-    the ``opening`` nobody is in the shop yet: the first visits pass quickly, so that carts and orders
-    have their usual share from the beginning and not only once the first visitors get so far.
+    They begin evenly over a time of 1; pauses are multiplied by ``hurry`` (in 1 per microsecond).
     """
     chance = identity.generator(*names)
     visits = sessions.draw(chance, count, world.catalogue, world.behaviour)
@@ -100,9 +100,28 @@ def write(
             rows[at] = purchases[visit]
         else:
             rows[at] = _departure(names, visit, float(visits.chance[visit]), purchases[visit])
-    begun = begins[visits.visit]
-    pace = np.minimum(1.0, 2.0 * begun) * hurry if opening else hurry
-    return Block(rows, steps, begun + visits.offset * pace)
+    return Block(rows, steps, visits.visit, begins[visits.visit] + visits.offset * hurry)
+
+
+def under_way(block: Block) -> Block:
+    """What is still to come of a block's visits at its end, as if the shop opened there.
+
+    Without them a run would have no orders until its first visitors got that far. What such visits
+    need to make sense (their carts, logins) happens at the opening; pages seen before are left out.
+    """
+    offsets = block.offsets - 1.0
+    if len(offsets) == 0:
+        return block
+    last = np.full(int(block.visit[-1]) + 1, -1.0)
+    last[block.visit] = offsets  # of a visit's steps the last one stays
+    pages = np.isin(block.steps, (Step.VIEW, Step.SEARCH))
+    kept = np.flatnonzero((offsets >= 0) | (~pages & (last[block.visit] >= 0)))
+    return Block(
+        [block.rows[it] for it in kept],
+        [block.steps[it] for it in kept],
+        block.visit[kept],
+        np.maximum(offsets[kept], 0.0),
+    )
 
 
 def _web_rows(
