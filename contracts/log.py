@@ -35,8 +35,13 @@ def configure(
     """
     out = stream or sys.stderr
     as_json = log_format == "json" or (log_format == "auto" and not out.isatty())
+
+    def _component(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        # Not a context variable: those do not reach the threads that do the work.
+        return {"component": component, **event}
+
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _component,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
@@ -51,7 +56,6 @@ def configure(
         logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(component=component)
     logging.basicConfig(level=logging.WARNING, stream=out, format="%(levelname)s %(name)s: %(message)s", force=True)
 
 

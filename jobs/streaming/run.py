@@ -1,0 +1,110 @@
+"""The streaming process: one query, from the spool to Redis."""
+
+import re
+import threading
+from pathlib import Path
+
+from pyspark.errors import PySparkException, StreamingQueryException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from contracts import clock, database, live_store, log, migrate
+from contracts.clock import ShopClock
+from contracts.errors import TerminalError, UsageError, VitrineError
+from contracts.live import Status
+from contracts.settings import Settings
+from jobs.streaming import generation as generations
+from jobs.streaming import session
+from jobs.streaming.aggregation import aggregate
+from jobs.streaming.reporting import batch_footers, make_status
+from jobs.streaming.source import PubSubSource, open_spool
+from jobs.streaming.writer import PaneWriter, Stopping
+
+
+def run(settings: Settings) -> None:
+    """Stream until SIGTERM or SIGINT. Raises the error that ended the query otherwise."""
+    stop = threading.Event()
+    log.on_stop_signals(stop.set)
+    folder = Path(settings.streaming_folder).resolve()
+    shop_clock = _require_live(settings)
+    spark = session.start(settings, folder)
+    try:
+        query = start_query(spark, settings, folder, shop_clock, stop)
+        log.get(__name__).info("streaming runs", folder=str(folder))
+        while not stop.is_set():
+            if query.awaitTermination(1):
+                break
+        if stop.is_set():
+            query.stop()
+    except PySparkException as error:
+        if not stop.is_set():
+            raise _explained(error, folder) from error
+    finally:
+        spark.stop()
+    log.get(__name__).info("streaming stopped")
+
+
+def start_query(
+    spark: SparkSession, settings: Settings, folder: Path, shop_clock: ShopClock, stop: threading.Event
+) -> StreamingQuery:
+    """Start the one query that fills the panes. Spool, checkpoint and generation are below ``folder``."""
+    spark.dataSource.register(PubSubSource)
+    checkpoint = folder / "checkpoint"
+    spool = open_spool(str(folder / "spool"))
+    client = live_store.connect(settings)
+    generation = generations.current(settings, client, spool, checkpoint, shop_clock)
+    writer = PaneWriter(client, generation, stop)
+    newest: list[Status | None] = [None]
+
+    def write(changed: DataFrame, batch: int) -> None:
+        try:
+            writer.write(changed.toArrow(), batch)
+            footers = batch_footers(checkpoint, spool, batch)
+            newest[0] = make_status(footers, generation, batch, settings.watermark_delay_seconds, newest[0])
+            if newest[0] is not None:
+                writer.write_status(newest[0])
+        except Stopping:
+            # Ends the batch without a commit: it will be replayed.
+            raise TerminalError("told to stop") from None
+
+    rows = spark.readStream.format("pubsub").option("spool", str(folder / "spool")).load()
+    return (
+        aggregate(rows, watermark_delay_seconds=settings.watermark_delay_seconds)
+        .writeStream.outputMode("update")
+        .option("checkpointLocation", str(checkpoint))
+        .trigger(processingTime=f"{settings.streaming_trigger_seconds} seconds")
+        .foreachBatch(write)
+        .start()
+    )
+
+
+def _require_live(settings: Settings) -> ShopClock:
+    connection = database.connect(settings, application="streaming")
+    try:
+        migrate.require_current(connection)
+        shop_clock = clock.read(connection)
+    finally:
+        connection.close()
+    if not shop_clock.is_live:
+        raise UsageError(
+            f"the shop's clock runs at speed {shop_clock.speed:g}: the live path is off, only history moves"
+        )
+    return shop_clock
+
+
+_OURS = re.compile(r"contracts\.errors\.(?P<kind>\w+): (?P<message>.*)")
+
+
+def _explained(error: PySparkException, folder: Path) -> VitrineError:
+    """One line for what ended the query: our own words where the cause was ours."""
+    text = str(error)
+    ours = _OURS.search(text)
+    if ours:
+        return TerminalError(ours["message"].strip())
+    first = next((line.strip() for line in text.splitlines() if line.strip()), repr(error))
+    if isinstance(error, StreamingQueryException) or "checkpoint" in text.lower():
+        return TerminalError(
+            f"the query ended: {first}. If its checkpoint ({folder / 'checkpoint'}) cannot be read, remove it: a new "
+            "one starts before the oldest kept segment; then rebuild the panes from Postgres"
+        )
+    return TerminalError(first)

@@ -1,0 +1,260 @@
+"""The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pyarrow as pa
+
+from contracts import events
+from contracts.allocation import allocate, item_weights
+from contracts.clock import ShopClock
+from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.panes import UNKNOWN, RowKind
+from contracts.pulling import Pulled
+from contracts.settings import Settings
+from contracts.topology import Topology
+from jobs.streaming.dimensions import DimensionLookup
+from jobs.streaming.rows import COLUMNS, IDENTITY, RowColumns
+from jobs.streaming.seen import Seen
+from jobs.streaming.spool import Counters, Footer, Spool
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
+_SAMPLE = 50
+Row = tuple[Any, ...]
+_LOW_63_BITS = (1 << 63) - 1
+_IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A segment that was made durable: its footer and size in bytes."""
+
+    footer: Footer
+    size: int
+
+
+class Sealer:
+    """Seals pulls into the spool. Not thread-safe; one for each spool, after ``spool.lock``.
+
+    An event is on time when it is not older than the watermark: the newest event time of the segments
+    before, less the delay. Spark's own watermark can only be older, so what is sealed as on time is
+    never dropped by Spark, and a replayed segment is judged as it was.
+    """
+
+    def __init__(
+        self, settings: Settings, topology: Topology, spool: Spool, lookup: DimensionLookup, clock: ShopClock
+    ) -> None:
+        self._spool = spool
+        self._lookup = lookup
+        self._clock = clock
+        self._future_skew = settings.future_skew
+        self._delay = settings.watermark_delay_seconds * 1_000_000
+        self._horizon = settings.dedupe_horizon_seconds * 1_000_000
+        self._source_of = {name: topology.source_of(name) for name in topology.consumed_by("streaming")}
+        self._seen = Seen()
+        self._counters = Counters()
+        self._newest: int | None = None
+        self._head = 0
+        self._recover()
+
+    @property
+    def head(self) -> int:
+        """The number of the newest segment, 0 before the first."""
+        return self._head
+
+    @property
+    def counters(self) -> Counters:
+        """What was done since the spool was made."""
+        return self._counters
+
+    @property
+    def identities(self) -> int:
+        """How many event identities are remembered."""
+        return len(self._seen)
+
+    @property
+    def needed_from(self) -> int | None:
+        """Event time (epoch microseconds) from which identities are needed; None before the first segment."""
+        return None if self._newest is None else self._newest - self._horizon
+
+    def seal(self, pulls: Sequence[Pulled]) -> Sealed | None:
+        """Make everything new in these pulls durable; None when there is nothing new.
+
+        When it returns the deliveries may be acknowledged. Raises ``TransientError`` when dimensions
+        cannot be looked up, with nothing changed.
+        """
+        decoded, rejected = self._decode(pulls)
+        self._lookup.prepare(*_mentioned(decoded))
+        counted = {"late": 0, "late_versions": 0, "duplicates": 0}
+        rows = RowColumns()
+        fresh: dict[bytes, int] = {}
+        for event in decoded:
+            for row in self._rows_of(event):
+                identity, instant = row[-1], row[1]
+                # Duplicate first: a late repetition of something counted is not news.
+                if identity in self._seen or identity in fresh:
+                    counted["duplicates"] += 1
+                elif self._newest is not None and instant < self._newest - self._delay:
+                    counted["late_versions" if _is_later_version(event, row[0]) else "late"] += 1
+                else:
+                    fresh[identity] = instant
+                    rows.append(row)
+        counters = Counters(
+            rows=self._counters.rows + len(rows),
+            late=self._counters.late + counted["late"],
+            late_versions=self._counters.late_versions + counted["late_versions"],
+            duplicates=self._counters.duplicates + counted["duplicates"],
+            rejected=self._counters.rejected + rejected,
+        )
+        sealed = self._write(rows, fresh, counters) if fresh else None
+        self._counters = counters
+        return sealed
+
+    def _write(self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters) -> Sealed:
+        instants = list(fresh.values())
+        newest = max(instants) if self._newest is None else max(self._newest, *instants)
+        footer = Footer(
+            spool=self._spool.identity,
+            number=self._head + 1,
+            rows=len(rows),
+            newest=newest,
+            counters=counters,
+            sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
+        )
+        size = self._spool.seal(rows.to_batch(), footer)
+        # Only now, that it is durable: a failure above leaves everything as it was.
+        for identity, instant in fresh.items():
+            self._seen.add(identity, instant)
+        self._head, self._newest = footer.number, newest
+        self._seen.forget_before(newest - self._horizon)
+        return Sealed(footer, size)
+
+    def _recover(self) -> None:
+        """Take up from the kept segments: counters, watermark and identities."""
+        for footer in self._spool.footers():
+            table = self._spool.read(footer.number, _IDENTITIES)
+            for identity, instant in zip(
+                table.column(0).to_pylist(), table.column(1).cast("int64").to_pylist(), strict=True
+            ):
+                self._seen.add(identity, instant)
+            self._head, self._newest, self._counters = footer.number, footer.newest, footer.counters
+        if self._newest is not None:
+            self._seen.forget_before(self._newest - self._horizon)
+
+    def _decode(self, pulls: Sequence[Pulled]) -> tuple[list[AnyEvent], int]:
+        now = self._clock.now()
+        decoded: list[AnyEvent] = []
+        rejected = 0
+        for pulled in pulls:
+            source = self._source_of[pulled.subscription]
+            for delivery in pulled.deliveries:
+                try:
+                    events.check_attributes(delivery.attributes)
+                    decoded.append(events.decode(source, delivery.payload, now=now, future_skew=self._future_skew))
+                except Rejection:
+                    # Only counted: ingest, which sees the same message, stores and reports it.
+                    rejected += 1
+        return decoded, rejected
+
+    def _rows_of(self, event: AnyEvent) -> list[Row]:
+        if isinstance(event, EventoWeb):
+            return [_web_event_row(event)]
+        assert isinstance(event, TransacaoVenda)
+        instant = _micros(event.data_compra)
+        customer = self._lookup.customer(event.id_usuario, instant)
+        uf, segment = (customer.uf, customer.segment) if customer else (UNKNOWN, UNKNOWN)
+        rows = [self._sale_row(event, instant, uf, segment)]
+        if event.status_pedido is StatusPedido.CANCELADO:
+            identity = _CANCELLATION + event.id_transacao.bytes
+            rows.append(
+                (
+                    RowKind.CANCELLATION,
+                    _micros(event.status_em),
+                    event.metodo_pagamento.value,
+                    uf,
+                    segment,
+                    None,
+                    event.total_centavos,
+                    None,
+                    None,
+                    None,
+                    None,
+                    identity,
+                )
+            )
+        return rows
+
+    def _sale_row(self, event: TransacaoVenda, instant: int, uf: str, segment: str) -> Row:
+        products = [self._lookup.product(it, instant) for it in event.produtos]
+        weights = item_weights([it.price if it else None for it in products], event.quantidades)
+        shares = allocate(event.total_centavos, weights)
+        items = [
+            {
+                "produto": str(identity),
+                "categoria": product.category if product else UNKNOWN,
+                "centavos": share,
+                "unidades": quantity,
+            }
+            for identity, product, share, quantity in zip(
+                event.produtos, products, shares, event.quantidades, strict=True
+            )
+        ]
+        return (
+            RowKind.SALE,
+            instant,
+            event.metodo_pagamento.value,
+            uf,
+            segment,
+            None,
+            event.total_centavos,
+            sum(event.quantidades),
+            int(event.id_carrinho is not None),
+            _person(event.id_usuario),
+            items,
+            _SALE + event.id_transacao.bytes,
+        )
+
+
+def _web_event_row(event: EventoWeb) -> Row:
+    return (
+        RowKind.WEB_EVENT,
+        _micros(event.timestamp_evento),
+        None,
+        None,
+        None,
+        event.tipo_evento.value,
+        None,
+        None,
+        None,
+        _person(event.id_sessao),
+        None,
+        _WEB_EVENT + event.id_evento.bytes,
+    )
+
+
+def _mentioned(decoded: Sequence[AnyEvent]) -> tuple[set[UUID], set[UUID]]:
+    """The products and customers that these events need."""
+    sales = [it for it in decoded if isinstance(it, TransacaoVenda)]
+    return {product for it in sales for product in it.produtos}, {it.id_usuario for it in sales}
+
+
+def _is_later_version(event: AnyEvent, kind: int) -> bool:
+    """Whether a late sale is no news: a later status of an order that was counted when it was made."""
+    return (
+        kind == RowKind.SALE
+        and isinstance(event, TransacaoVenda)
+        and event.status_pedido is not StatusPedido.PROCESSANDO
+    )
+
+
+def _person(identity: UUID) -> int:
+    """A 63-bit number for the sketches, from the whole id: its low bits alone may be anything but random."""
+    return (identity.int ^ (identity.int >> 64) * 0x9E3779B97F4A7C15) & _LOW_63_BITS
+
+
+def _micros(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND

@@ -1,0 +1,109 @@
+"""The Python data source ``pubsub``: what Spark calls, and nothing else.
+
+Spark pickles the reader and makes it in several processes. All but ``read`` run in one long-lived
+process beside the driver, which also pulls and seals (see ``feeding``); ``read`` runs in executors.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
+from typing_extensions import override
+
+from contracts import log, settings
+from jobs.streaming.feeding import Feeding
+from jobs.streaming.rows import COLUMNS, SPARK_SCHEMA
+from jobs.streaming.segments import FolderStore
+from jobs.streaming.spool import Offset, Spool
+
+# One partition holds at most this many segments' worth of rows: work for both cores, few tasks.
+_PARTITIONS = 2
+
+
+class SegmentRange(InputPartition):
+    """Segments ``first`` to ``last``, both included."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(None)
+        self.first = first
+        self.last = last
+
+
+def open_spool(folder: str) -> Spool:
+    """The spool in ``folder``."""
+    return Spool(FolderStore(Path(folder)))
+
+
+class PubSubSource(DataSource):
+    """``spark.readStream.format("pubsub").option("spool", folder)``: live rows, each event once."""
+
+    @classmethod
+    @override
+    def name(cls) -> str:
+        return "pubsub"
+
+    @override
+    def schema(self) -> str:
+        return SPARK_SCHEMA
+
+    @override
+    def streamReader(self, schema: Any) -> "PubSubReader":
+        return PubSubReader(self.options["spool"])
+
+
+class PubSubReader(DataSourceStreamReader):
+    """Offsets are places in the spool. Nothing is opened before it is needed."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._feeding: Feeding | None = None
+
+    @override
+    def initialOffset(self) -> dict[str, Any]:
+        return _to_dict(self._running().first())
+
+    @override
+    def latestOffset(self, start: Any = None, limit: Any = None) -> dict[str, Any]:
+        # Spark 4.2 and later hand in a start and a limit.
+        return _to_dict(self._running().available())
+
+    @override
+    def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[InputPartition]:
+        first, last = _from_dict(start), _from_dict(end)
+        self._running().planned(last)
+        numbers = range(first.seq + 1, last.seq + 1)
+        step = max(1, -(-len(numbers) // _PARTITIONS))
+        return [
+            SegmentRange(numbers[i], numbers[min(i + step, len(numbers)) - 1]) for i in range(0, len(numbers), step)
+        ]
+
+    @override
+    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
+        assert isinstance(partition, SegmentRange)
+        spool = open_spool(self._folder)
+        for number in range(partition.first, partition.last + 1):
+            yield from spool.read(number, COLUMNS).to_batches()
+
+    @override
+    def commit(self, end: dict[str, Any]) -> None:
+        self._running().commit(_from_dict(end))
+
+    def _running(self) -> Feeding:
+        if self._feeding is None:
+            configuration = settings.load()
+            log.configure("streaming", log_format=configuration.log_format, level=configuration.log_level)
+            feeding = Feeding(configuration, open_spool(self._folder))
+            feeding.start()
+            self._feeding = feeding
+        return self._feeding
+
+
+def _to_dict(offset: Offset) -> dict[str, Any]:
+    return {"spool": offset.spool, "seq": offset.seq}
+
+
+def _from_dict(offset: dict[str, Any]) -> Offset:
+    return msgspec.convert(offset, Offset)
