@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,10 @@ from contracts import database, log, settings
 from simulators import history as past_of_shop
 from simulators import ledger as books
 from simulators import run as running
+from simulators import sample as samples
+from simulators.faults import Faults
 from simulators.progress import showing
+from simulators.shop import shards_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The shop that Vitrine watches.")
 
@@ -74,3 +78,24 @@ def ledger() -> None:
     """Add up the books of all processes and write them as JSON."""
     configuration = settings.load()
     typer.echo(msgspec.json.encode(books.totals(configuration.simulators_folder)).decode())
+
+
+@app.command()
+def sample(
+    start: Annotated[datetime, typer.Option(help="When the shop opens; UTC.")],
+    seconds: Annotated[float, typer.Option(min=0.001, help="How much of the shop's time to show.")] = 5.0,
+    process: Annotated[int, typer.Option(min=0, help="Which of the processes, from 0.")] = 0,
+    of: Annotated[int, typer.Option(min=1, max=64, help="How many processes there are.")] = 1,
+) -> None:
+    """Write the first events of a shop: topic, time of production, payload. The same for the same settings."""
+    configuration = settings.load()
+    opening = start.replace(tzinfo=UTC)
+    shop = samples.open_shop(
+        running.world(configuration, configuration.simulators_seed),
+        shards_of(process, of),
+        rate=configuration.simulators_rate,
+        start=opening,
+        faults=Faults.of(configuration),
+    )
+    for line in samples.lines(samples.play(shop, opening, seconds)):
+        typer.echo(line, nl=False)
