@@ -1,0 +1,43 @@
+"""The script that Streamlit runs for each viewer: which page, in which language."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import context
+from dashboard.pages import HISTORY_PATH, LIVE_PATH, frame, history, live
+from dashboard.texts import CATALOGUES
+
+_ASSETS = Path(__file__).with_name("assets")
+
+
+def main() -> None:
+    """Draw the chosen page."""
+    language = frame.language()
+    texts = CATALOGUES[language]
+    formats = context.formats(language)
+    # Files of ours: a named icon would be fetched from another host.
+    st.set_page_config(page_title="Vitrine", page_icon=str(_ASSETS / "icon.svg"), layout="wide")
+    st.logo(str(_ASSETS / "logo.svg"), size="medium")
+    page = st.navigation(
+        [
+            st.Page(
+                lambda: live.render(language, formats),
+                title=texts.live_page,
+                icon=":material/sensors:",
+                url_path=LIVE_PATH,
+                default=True,
+            ),
+            st.Page(
+                lambda: history.render(language, formats),
+                title=texts.history_page,
+                icon=":material/bar_chart:",
+                url_path=HISTORY_PATH,
+            ),
+        ],
+        position="top",
+    )
+    page.run()
+
+
+main()

@@ -1,0 +1,73 @@
+"""The history page: period, range, and what the batch's current run says about them."""
+
+import msgspec
+import streamlit as st
+
+from contracts import log
+from contracts.errors import DatabaseUnavailable, VitrineError
+from dashboard import components, context
+from dashboard.data.history import Granularity
+from dashboard.formats import Formats, Language
+from dashboard.pages import frame
+from dashboard.texts import CATALOGUES, Texts
+from dashboard.views import history
+from dashboard.views.history import GRANULARITIES, RANGES, Range
+
+_GRANULARITY, _RANGE = "periodo", "intervalo"
+# A new run appears by itself; looking for one is a query of a single row.
+_LOOK_EVERY_SECONDS = 10
+
+
+def render(language: Language, formats: Formats) -> None:
+    """Draw the page."""
+    texts = CATALOGUES[language]
+    with frame.controls(texts):
+        granularity = st.segmented_control(
+            texts.granularity,
+            GRANULARITIES,
+            default="dia",
+            required=True,
+            format_func=lambda it: texts.granularity_names[it],
+            key=_GRANULARITY,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        chosen = st.segmented_control(
+            texts.range_label,
+            RANGES,
+            default="30d",
+            required=True,
+            format_func=lambda it: texts.range_names[it],
+            key=_RANGE,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        frame.definitions(language, texts, live=False)
+    _body(granularity, chosen, formats, texts)
+
+
+@st.fragment(run_every=_LOOK_EVERY_SECONDS)
+def _body(granularity: Granularity, chosen: Range, formats: Formats, texts: Texts) -> None:
+    try:
+        sales = context.history().sales(granularity)
+    except VitrineError as error:
+        log.get(__name__).warning("history cannot be read", problem=str(error))
+        st.warning(texts.history_away if isinstance(error, DatabaseUnavailable) else texts.history_refused)
+        return
+    if sales is None:
+        st.info(texts.history_no_run)
+        return
+    periods = history.within(sales, chosen, granularity, formats)
+    if not periods:
+        st.info(texts.history_no_rows)
+        return
+    components.history_page(msgspec.to_builtins(history.view(sales, granularity, chosen, formats, texts)))
+    st.download_button(
+        texts.download_csv,
+        history.to_csv(periods, formats, texts),
+        file_name=f"{texts.file_name}-{granularity}-{periods[0].start}-{periods[-1].start}.csv",
+        mime="text/csv",
+        help=texts.download_csv_help,
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,64 @@
+"""The live page: drawn once, then moved by the stream without any rerun."""
+
+from typing import Any, cast, get_args
+
+import msgspec
+import streamlit as st
+
+from contracts.live import WINDOWS, WindowName
+from dashboard import components
+from dashboard.formats import Formats, Language
+from dashboard.pages import frame
+from dashboard.stream import FRAME_PATH, STREAM_PATH
+from dashboard.texts import CATALOGUES, Texts
+from dashboard.views import live
+
+_WINDOW = "janela"
+_DEFAULT: WindowName = "15min"
+
+
+def render(language: Language, formats: Formats) -> None:
+    """Draw the page."""
+    texts = CATALOGUES[language]
+    with frame.controls(texts):
+        window = st.segmented_control(
+            texts.window,
+            get_args(WindowName),
+            default=_DEFAULT,
+            required=True,
+            format_func=lambda it: texts.window_minutes.format(minutes=WINDOWS[it] // 60),
+            key=_WINDOW,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        frame.definitions(language, texts, live=True)
+    components.live_page(page_data(cast("WindowName", window), language, formats, texts))
+
+
+def page_data(window: WindowName, language: Language, formats: Formats, texts: Texts) -> dict[str, Any]:
+    """What the page's script needs before the first frame: where frames come from, and the fixed texts."""
+    return {
+        "stream": STREAM_PATH,
+        "frame": FRAME_PATH,
+        "window": window,
+        "language": language,
+        "skeleton": msgspec.to_builtins(live.skeleton(formats, texts)),
+        "texts": {
+            name: getattr(texts, name)
+            for name in (
+                "html_language",
+                "connecting",
+                "connection_lost",
+                "connection_slow",
+                "products_title",
+                "product",
+                "rank",
+                "units",
+                "revenue",
+                "movement",
+                "no_sales",
+                "payments_title",
+                "categories_title",
+            )
+        },
+    }

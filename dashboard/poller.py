@@ -1,0 +1,114 @@
+"""The one reader of the live store in a server: once per interval, for whatever is being watched."""
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from contracts import log
+from contracts.clock import ShopClock
+from contracts.errors import VitrineError
+from contracts.live import Status, WindowName
+from dashboard.data.live import LiveReading
+from dashboard.formats import Formats, Language
+from dashboard.hub import Topic
+from dashboard.texts import CATALOGUES, Texts
+from dashboard.views import live
+
+
+class Source(Protocol):
+    """What is polled: ``dashboard.data.live.LiveSource`` or a stand-in for it."""
+
+    def status(self) -> Status | None:
+        """The streaming job's last word."""
+
+    def read(self, names: set[WindowName], status: Status, now: dt.datetime) -> dict[WindowName, LiveReading]:
+        """The asked-for windows."""
+
+
+class Poller:
+    """Makes the frames of the wanted topics; ``frames`` is one round, ``start`` repeats it in a thread."""
+
+    def __init__(
+        self,
+        source: Source,
+        formats: Mapping[Language, Formats],
+        *,
+        clock: Callable[[], ShopClock],
+        wanted: Callable[[], Iterable[Topic]],
+        publish: Callable[[Mapping[Topic, bytes]], None],
+        interval_seconds: float,
+    ) -> None:
+        self._source = source
+        self._formats = formats
+        self._clock = clock
+        self._wanted = wanted
+        self._publish = publish
+        self._interval = interval_seconds
+        self._away_since: dt.datetime | None = None
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="live-poller", daemon=True)
+
+    def start(self) -> None:
+        """Begin polling."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End polling and wait for the round under way."""
+        self._stopped = True
+        self._wake.set()
+        self._thread.join(timeout=10)
+
+    def wake(self) -> None:
+        """Poll now rather than at the next interval: somebody began to watch."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            began = time.monotonic()
+            topics = frozenset(self._wanted())
+            if topics:
+                self._publish(self.frames(topics))
+            # Nobody watches: nothing is read until somebody does.
+            self._wake.wait(max(0.0, began + self._interval - time.monotonic()) if topics else None)
+            self._wake.clear()
+
+    def frames(self, topics: Iterable[Topic]) -> dict[Topic, bytes]:
+        """One round: the encoded frame of each topic."""
+        topics = list(topics)
+        clock = self._clock()
+        if not clock.is_live:
+            return self._encoded(topics, lambda it: live.off(clock.speed, *self._language(it)))
+        now = clock.now()
+        try:
+            status = self._source.status()
+            if status is None or status.newest_event is None:
+                frames = self._encoded(topics, lambda it: live.waiting(status, now, *self._language(it)))
+            else:
+                readings = self._source.read({it.window for it in topics}, status, now)
+                frames = self._encoded(topics, lambda it: live.frame(readings[it.window], *self._language(it)))
+        except VitrineError as error:
+            return self._away(topics, now, str(error), None)
+        except Exception as error:  # noqa: BLE001 - a pane nobody expected must not end the page for good
+            return self._away(topics, now, repr(error), error)
+        if self._away_since is not None:
+            log.get(__name__).info("live store answers again")
+            self._away_since = None
+        return frames
+
+    def _away(self, topics: list[Topic], now: dt.datetime, problem: str, bug: Exception | None) -> dict[Topic, bytes]:
+        if self._away_since is None:
+            self._away_since = now
+            log.get(__name__).warning("live store cannot be read", problem=problem, exc_info=bug)
+        since = self._away_since
+        return self._encoded(topics, lambda it: live.away(since, *self._language(it)))
+
+    def _language(self, topic: Topic) -> tuple[Formats, Texts]:
+        return self._formats[topic.language], CATALOGUES[topic.language]
+
+    def _encoded(self, topics: list[Topic], make: Callable[[Topic], live.Frame]) -> dict[Topic, bytes]:
+        return {it: msgspec.json.encode(make(it)) for it in topics}

@@ -1,0 +1,139 @@
+"""The dashboard's server: Streamlit's pages and the live stream on one port."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import streamlit as st
+import uvicorn
+from streamlit import config
+
+from contracts import live_store, log
+from contracts.errors import UsageError
+from contracts.settings import PREFIX, Settings
+from dashboard import document, theme
+from dashboard.data.clock import ClockWatch
+from dashboard.data.live import LiveSource
+from dashboard.formats import LANGUAGES, Formats
+from dashboard.hub import Hub, Topic
+from dashboard.pages import PAGE_PATHS
+from dashboard.poller import Poller
+from dashboard.stream import LiveRoutes
+
+_SCRIPT = Path(__file__).with_name("app.py")
+# A slow Redis must show as away before a viewer gives up on the page.
+_REDIS_TIMEOUT_SECONDS = 3.0
+_DRAIN_SECONDS = 5
+
+_OPTIONS: dict[str, Any] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.showSidebarNavigation": False,
+    "client.toolbarMode": "viewer",
+    "global.developmentMode": False,
+    "server.enableXsrfProtection": True,
+    "server.enableCORS": True,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.maxUploadSize": 1,
+    "server.runOnSave": False,
+}
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises ``UsageError`` when the port is not to be had."""
+    listening = _listen(settings.dashboard_address, settings.dashboard_port)
+    for option, value in {**_OPTIONS, **theme.options()}.items():
+        config.set_option(option, value)
+    config.set_option("server.address", settings.dashboard_address)
+    config.set_option("server.port", settings.dashboard_port)
+    hub = Hub()
+    application = _application(settings, hub)
+    server = _Server(
+        uvicorn.Config(
+            application,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            ws_max_size=16 * 1024 * 1024,
+        ),
+        hub,
+    )
+    # Both install handlers of their own; their warnings go where all others go.
+    for name in ("streamlit", "uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).propagate = True
+    log.get(__name__).info("dashboard is up", address=settings.dashboard_address, port=settings.dashboard_port)
+    server.run(sockets=[listening])
+    log.get(__name__).info("dashboard has stopped")
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    """Take the port before anything else starts, so that a clash is one clear line."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((address, port))
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"cannot listen on {address}:{port}: {error.strerror or error}; "
+            f"choose others with {PREFIX}DASHBOARD_ADDRESS and {PREFIX}DASHBOARD_PORT"
+        ) from None
+    listening.listen(1024)
+    listening.setblocking(False)
+    return listening
+
+
+def _application(settings: Settings, hub: Hub) -> st.App:
+    watch = ClockWatch(settings)
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def publish(frames: Mapping[Topic, bytes]) -> None:
+        loop = loops[0]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(hub.publish, frames)
+
+    poller = Poller(
+        LiveSource(live_store.connect(settings, timeout_seconds=_REDIS_TIMEOUT_SECONDS)),
+        {it: Formats(it, settings.zone) for it in LANGUAGES},
+        clock=lambda: watch.clock,
+        wanted=hub.wanted,
+        publish=publish,
+        interval_seconds=settings.dashboard_refresh_seconds,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_application: st.App) -> AsyncIterator[None]:
+        loops.append(asyncio.get_running_loop())
+        watch.start()
+        poller.start()
+        try:
+            yield
+        finally:
+            watch.stop()
+            await asyncio.to_thread(poller.stop)
+
+    pages = document.routes(["/", *(f"/{it}" for it in PAGE_PATHS)])
+    return st.App(_SCRIPT, routes=[*LiveRoutes(hub, poller).routes(), *pages], lifespan=lifespan)
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams when told to stop, and then ends with code 0."""
+
+    def __init__(self, configuration: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(configuration)
+        self._hub = hub
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop gracefully; uvicorn's own handler would raise the signal once more at the end."""
+        self._hub.close()
+        self.should_exit = True

@@ -1,0 +1,136 @@
+"""The texts that every language must have.
+
+Metric definitions are not here but in ``contracts.metrics``. Words in braces are filled in by the
+views; a test holds the languages to the same ones.
+"""
+
+from msgspec import Struct
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    """All texts of one language; every field is required."""
+
+    html_language: str
+    language_label: str
+
+    # Pages
+    live_page: str
+    history_page: str
+    definitions: str
+    definitions_live: str
+    definitions_historical: str
+
+    # Live: the state of the page
+    state_starting: str
+    state_starting_detail: str
+    state_empty: str
+    state_empty_detail: str
+    state_live: str
+    state_stale: str
+    state_stale_detail: str
+    state_away: str
+    state_away_detail: str
+    state_off: str
+    state_off_detail: str
+    connecting: str
+    connection_lost: str
+    connection_slow: str
+
+    # Live: the status line
+    fact_newest: str
+    fact_newest_value: str
+    fact_latency: str
+    fact_rate: str
+    fact_rate_value: str
+    fact_rejected: str
+    fact_late: str
+    fact_duplicates: str
+    fact_since_spool: str
+
+    # Live: the window
+    window: str
+    window_minutes: str
+    span: str
+    dimensions_span: str
+
+    # Live: tiles
+    net_sales: str
+    net_sales_note: str
+    orders: str
+    orders_note: str
+    ticket: str
+    ticket_note: str
+    conversion: str
+    conversion_note: str
+    revenue_per_user: str
+    revenue_per_user_note: str
+    visitors: str
+    visitors_note: str
+    delta_up: str
+    delta_down: str
+    delta_flat: str
+    delta_none: str
+    delta_points: str
+    delta_against: str
+
+    # Live: panels
+    sales_title: str
+    sales_note: str
+    sales_series: str
+    sales_summary: str
+    products_title: str
+    product: str
+    rank: str
+    units: str
+    revenue: str
+    movement: str
+    movement_new: str
+    movement_up: str
+    movement_down: str
+    movement_same: str
+    product_unknown: str
+    payments_title: str
+    payment_names: dict[str, str]
+    categories_title: str
+    category_unknown: str
+    categories_other: str
+    no_sales: str
+
+    # History
+    granularity: str
+    granularity_names: dict[str, str]
+    range_label: str
+    range_names: dict[str, str]
+    history_gross: str
+    history_cancelled: str
+    history_net: str
+    history_orders: str
+    history_orders_cancelled: str
+    history_ticket: str
+    history_sales_title: str
+    history_orders_title: str
+    history_ticket_title: str
+    history_table_title: str
+    history_period: str
+    history_open_period: str
+    history_open_note: str
+    history_complete_column: str
+    yes: str
+    no: str
+    history_tile_span: str
+    history_against: str
+    history_tile_net_note: str
+    history_tile_orders_note: str
+    history_tile_ticket_note: str
+    history_run: str
+    history_snapshot: str
+    history_findings: str
+    history_no_run: str
+    history_no_rows: str
+    history_no_complete: str
+    history_away: str
+    history_refused: str
+    download_csv: str
+    download_csv_help: str
+    file_name: str
+    week_of: str

@@ -1,0 +1,1 @@
+"""View models: what a page shows, as plain values and finished texts. Pure."""
