@@ -6,8 +6,8 @@
   ``pausado`` (bool), ``pendentes`` (events waiting to be published)
 - ``ingest`` and ``streaming``: ``recebidos`` {subscription: messages acknowledged}, ``pendentes``
   (pulled, not yet acknowledged), ``ultimo_recebido`` (epoch seconds of the last pull with messages, 0
-  before the first), ``rejeitados``; ingest also ``persistidos`` (rows written), streaming also ``selados`` (rows
-  sealed) and ``transmitidos`` (rows in Redis)
+  before the first), ``rejeitados``; ingest also ``persistidos`` (rows written); streaming counts ``selados`` (rows
+  sealed since the spool was made), what reached Redis is in the live status
 """
 
 import datetime as dt
@@ -50,14 +50,17 @@ class Heartbeat:
     """Writes ``data()`` once a second from a thread of its own, until closed.
 
     A database that is away stops nothing: the next second tries again. Use as a context manager;
-    leaving it writes the state ``parado`` with the final counters.
+    leaving it writes the state ``parado`` with the final counters. ``pid`` is the process that
+    people know the part by, where it is not this one.
     """
 
-    def __init__(self, settings: Settings, part: str, data: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self, settings: Settings, part: str, data: Callable[[], dict[str, Any]], *, pid: int | None = None
+    ) -> None:
         self._settings = settings
         self._part = part
         self._data = data
-        self._instance = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._instance = f"{socket.gethostname()}-{pid or os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._connection: database.Connection | None = None

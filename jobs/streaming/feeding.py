@@ -31,7 +31,9 @@ class Feeding:
     raised by the next call.
     """
 
-    def __init__(self, settings: Settings, spool: Spool) -> None:
+    def __init__(self, settings: Settings, spool: Spool, *, job: int | None = None) -> None:
+        """``job`` is the process id of the job's main process."""
+        self._job = job
         self._settings = settings
         self._spool = spool
         self._lock = threading.Lock()
@@ -122,7 +124,7 @@ class Feeding:
             self._sealer = Sealer(settings, topics, self._spool, lookup, shop_clock)
             with (
                 Pulling(settings, topics.consumed_by("streaming")) as self._pulling,
-                Heartbeat(settings, "streaming", self._counters),
+                Heartbeat(settings, "streaming", self._counters, pid=self._job),
             ):
                 while not self._stop.is_set():
                     self._step(self._sealer, self._pulling)

@@ -1,5 +1,6 @@
 """The streaming process: one query, from the spool to Redis."""
 
+import os
 import re
 import threading
 from pathlib import Path
@@ -67,7 +68,8 @@ def start_query(
             # Ends the batch without a commit: it will be replayed.
             raise TerminalError("told to stop") from None
 
-    rows = spark.readStream.format("pubsub").option("spool", str(folder / "spool")).load()
+    source = spark.readStream.format("pubsub").option("spool", str(folder / "spool")).option("job", os.getpid())
+    rows = source.load()
     return (
         aggregate(rows, watermark_delay_seconds=settings.watermark_delay_seconds)
         .writeStream.outputMode("update")

@@ -38,7 +38,10 @@ def open_spool(folder: str) -> Spool:
 
 
 class PubSubSource(DataSource):
-    """``spark.readStream.format("pubsub").option("spool", folder)``: live rows, each event once."""
+    """``format("pubsub").option("spool", folder).option("job", pid)``: live rows, each event once.
+
+    ``job`` is the process that the heartbeat is known by.
+    """
 
     @classmethod
     @override
@@ -51,14 +54,15 @@ class PubSubSource(DataSource):
 
     @override
     def streamReader(self, schema: Any) -> "PubSubReader":
-        return PubSubReader(self.options["spool"])
+        return PubSubReader(self.options["spool"], int(self.options["job"]))
 
 
 class PubSubReader(DataSourceStreamReader):
     """Offsets are places in the spool. Nothing is opened before it is needed."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, job: int) -> None:
         self._folder = folder
+        self._job = job
         self._feeding: Feeding | None = None
 
     @override
@@ -95,7 +99,7 @@ class PubSubReader(DataSourceStreamReader):
         if self._feeding is None:
             configuration = settings.load()
             log.configure("streaming", log_format=configuration.log_format, level=configuration.log_level)
-            feeding = Feeding(configuration, open_spool(self._folder))
+            feeding = Feeding(configuration, open_spool(self._folder), job=self._job)
             feeding.start()
             self._feeding = feeding
         return self._feeding
