@@ -188,8 +188,8 @@ def test_an_order_never_names_a_product_twice(world: World, start: dt.datetime) 
 
 
 def test_the_books_agree_with_the_messages(world: World, start: dt.datetime) -> None:
-    journal = played(world, start, 600)
-    found = decoded(journal, start + dt.timedelta(seconds=600))
+    journal = played(world, start, 1_800)
+    found = decoded(journal, start + dt.timedelta(seconds=1_800))
     amounts = as_mapping(journal.amounts)
 
     web = Counter(it.tipo_evento for it in found if isinstance(it, EventoWeb))
