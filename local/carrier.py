@@ -84,18 +84,20 @@ class Carrier:
             time.sleep(_POLL_SECONDS)
         return False
 
-    def collect(self, patience_seconds: float = 0) -> Counter[str]:
-        """Bring what is left in the emulator to disk."""
-        left = pending.collect(self._settings, self._topology, self._folder, patience_seconds=patience_seconds)
+    def collect(self, dead_pulls: int) -> Counter[str]:
+        """Bring what is left in the emulator to disk; ``dead_pulls`` as for ``pending.collect``."""
+        left = pending.collect(self._settings, self._topology, self._folder, dead_pulls=dead_pulls)
         if left.total():
             counted = ", ".join(f"{name} {count}" for name, count in left.items() if count)
             self._say(f"kept messages that were still waiting: {counted}")
         return left
 
-    def replace_emulator(self, *, live: bool, counts_uncertain: bool, give_up: Callable[[], bool]) -> bool:
+    def replace_emulator(
+        self, *, live: bool, dead_pulls: int, counts_uncertain: bool, give_up: Callable[[], bool]
+    ) -> bool:
         """Pause, drain, restart the emulator empty, go on. False when draining took too long.
 
-        ``counts_uncertain`` as for ``wait_until_drained``.
+        ``dead_pulls`` as for ``pending.collect``, ``counts_uncertain`` as for ``wait_until_drained``.
         """
         started = time.time()
         deadline = time.monotonic() + DRAIN_SECONDS
@@ -105,7 +107,7 @@ class Carrier:
                 return False
             if not self.wait_until_drained(time.time(), deadline, counts_uncertain=counts_uncertain, give_up=give_up):
                 return False
-            self.collect()
+            self.collect(dead_pulls)
             self.is_set_up = False
             self._emulator.stop(timeout=10)
             self._emulator.start()

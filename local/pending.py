@@ -20,25 +20,30 @@ MOST_FOR_PEOPLE = 10_000
 _PULL_MESSAGES = 1_000
 # The emulator answers some pulls empty while it still has messages.
 _EMPTY_ANSWERS = 3
+_LONG_AGO = "2000-01-01T00:00:00Z"
+# What a seek brings back goes to waiting pulls first, and their callers need a moment to acknowledge.
+_SETTLE_SECONDS = 0.3
 
 
-def collect(settings: Settings, topology: Topology, folder: Path, *, patience_seconds: float = 0) -> Counter[str]:
+def collect(settings: Settings, topology: Topology, folder: Path, *, dead_pulls: int) -> Counter[str]:
     """Write what every subscription still holds to ``folder/<subscription>.jsonl``; count by subscription.
 
-    Added to what is already there and on disk when this returns. ``patience_seconds`` is for
-    messages that a killed consumer held: they come back when their acknowledgement deadline is over.
-    Raises ``BrokerUnavailable``.
+    Added to what is already there, and on disk when this returns. The emulator hands messages also to
+    pulls whose caller is gone, and keeps them from everybody else until their acknowledgement
+    deadline. Seeking to the past brings back at once all that nobody acknowledged (and nothing else),
+    but first to such a dead pull, each of which takes one delivery: ``dead_pulls`` of a subscription
+    at most are survived. Raises ``BrokerUnavailable``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
-    deadline = time.monotonic() + patience_seconds
-    while True:
+    for _round in range(dead_pulls + 1):
+        for name in topology.subscriptions:
+            _call(settings, name, "seek", {"time": _LONG_AGO})
+        time.sleep(_SETTLE_SECONDS)
         for name, subscription in topology.subscriptions.items():
             most = MOST_FOR_PEOPLE if subscription.consumer == "people" else None
             counts[name] += _collect_one(settings, name, folder / f"{name}.jsonl", most)
-        if time.monotonic() >= deadline:
-            return counts
-        time.sleep(1)
+    return counts
 
 
 def _collect_one(settings: Settings, subscription: str, path: Path, most: int | None) -> int:

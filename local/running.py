@@ -64,9 +64,6 @@ class RunningPart:
         self.restarts = 0
         self.usage_error = False
         """It ended with 2: what it was told is wrong, and starting it again changes nothing."""
-        self.last_death = float("-inf")
-        self.forced = False
-        """It had to be killed when it was stopped."""
         self._start = start
         self._works = works
         self._say = say
@@ -107,7 +104,6 @@ class RunningPart:
     def _died(self, child: Child, code: int, now: float) -> None:
         child.stop(timeout=0)
         self._child = None
-        self.last_death = now
         if code == 2:
             self.state = State.STOPPED
             self.usage_error = True
@@ -125,6 +121,5 @@ class RunningPart:
         """Stop it and wait; it is not started again."""
         self.state = State.STOPPED
         if self._child is not None:
-            # A negative code is the signal that ended it: our SIGKILL, after its time was over.
-            self.forced = self._child.stop(self.part.stop_seconds) == -9
+            self._child.stop(self.part.stop_seconds)
             self._child = None

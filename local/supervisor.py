@@ -24,7 +24,6 @@ from local.watch import Watch
 
 _TICK_SECONDS = 0.25
 _LOGS_SECONDS = 5.0
-_DRAIN_SECONDS = 60.0
 
 
 class Supervisor:
@@ -45,6 +44,7 @@ class Supervisor:
         live: bool,
         recycle_deliveries: int,
         verbose: bool,
+        drain_seconds: float = 60.0,
     ) -> None:
         """``tell`` is called with every tick; ``recycle_deliveries`` bounds the emulator's memory."""
         self._topology = topology
@@ -56,6 +56,7 @@ class Supervisor:
         self._live = live
         self._recycle_deliveries = recycle_deliveries
         self._verbose = verbose
+        self._drain_seconds = drain_seconds
         self._watch = Watch(settings)
         self._beats: Sequence[Beat] = ()
         self._running = [
@@ -80,6 +81,9 @@ class Supervisor:
         self._task_backoff = Backoff()
         self._recycle_not_before = 0.0
         self._counts_uncertain = False
+        self._pull_requests = settings.pull_requests
+        # The most restarts of any consumer by the time that the present emulator was started.
+        self._restarts_before = 0
 
     # Running
 
@@ -185,10 +189,14 @@ class Supervisor:
         if self._carrier.deliveries() < self._recycle_deliveries and not self._counts_uncertain:
             return
         done = self._carrier.replace_emulator(
-            live=self._live, counts_uncertain=self._counts_uncertain, give_up=lambda: self._stop_request.is_set
+            live=self._live,
+            dead_pulls=self._dead_pulls(stopped=False),
+            counts_uncertain=self._counts_uncertain,
+            give_up=lambda: self._stop_request.is_set,
         )
         if done:
             self._counts_uncertain = False
+            self._restarts_before = max(it.restarts for it in self._consumers())
         elif not self._stop_request.is_set:
             raise TransientError("the consumers did not drain in time to empty the emulator")
 
@@ -207,22 +215,17 @@ class Supervisor:
         if emulator.source == "environment" or not emulator.is_alive() or not self._carrier.is_set_up:
             return
         try:
-            self._carrier.collect(self._patience())
+            self._carrier.collect(self._dead_pulls(stopped=True))
         except TransientError as problem:
             self._screen.say(f"messages that still waited are lost: {problem}")
 
     def _consumers(self) -> list[RunningPart]:
         return [it for it in self._running if it.part.stage is Stage.CONSUMERS]
 
-    def _patience(self) -> float:
-        """For how long what a killed consumer held may still be on its way back to its subscription."""
-        deadline = max(it.ack_deadline_seconds for it in self._topology.subscriptions.values()) + 1.0
-        deaths = [it.last_death for it in self._consumers()]
-        deaths += [time.monotonic() for it in self._consumers() if it.forced]
-        patience = max(0.0, max(deaths) + deadline - time.monotonic())
-        if patience and not self._stop_request.is_urgent:
-            self._screen.say(f"a consumer was killed: waiting {patience:.0f} s for the messages that it held")
-        return 0.0 if self._stop_request.is_urgent else patience
+    def _dead_pulls(self, *, stopped: bool) -> int:
+        """Pulls of a subscription in the emulator whose caller is gone, at most."""
+        deaths = max(it.restarts for it in self._consumers()) - self._restarts_before + stopped
+        return deaths * self._pull_requests
 
     def _stop_stage(self, stage: Stage) -> None:
         chosen = [it for it in self._running if it.part.stage is stage]
@@ -240,7 +243,7 @@ class Supervisor:
             with self._screen.step("waiting for the consumers to drain"):
                 drained = self._carrier.wait_until_drained(
                     since,
-                    time.monotonic() + _DRAIN_SECONDS,
+                    time.monotonic() + self._drain_seconds,
                     counts_uncertain=self._counts_uncertain,
                     give_up=lambda: self._stop_request.is_urgent,
                 )

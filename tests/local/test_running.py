@@ -8,7 +8,6 @@ class FakeChild:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.code: int | None = None
-        self.stop_code = 0
         self.stopped_with: float | None = None
 
     def exit_code(self) -> int | None:
@@ -16,7 +15,7 @@ class FakeChild:
 
     def stop(self, timeout: float) -> int:
         self.stopped_with = timeout
-        return self.stop_code if self.code is None else self.code
+        return self.code or 0
 
 
 class Scene:
@@ -64,7 +63,7 @@ def test_when_it_dies_it_is_started_again_after_a_pause_also_without_its_needs()
     scene.part.tick(0, {"database"})
     scene.children[0].code = 1
     scene.part.tick(10, set())
-    assert (scene.part.state, scene.part.pid, scene.part.last_death) == (State.PAUSING, None, 10)
+    assert (scene.part.state, scene.part.pid) == (State.PAUSING, None)
     scene.part.tick(10.9, set())
     assert len(scene.children) == 1
     scene.part.tick(11, set())
@@ -84,13 +83,12 @@ def test_one_that_ends_with_two_is_not_started_again() -> None:
     assert len(scene.children) == 1
 
 
-def test_stopped_is_for_good_and_says_whether_it_had_to_be_killed() -> None:
+def test_stopped_is_for_good() -> None:
     scene = Scene()
     scene.part.tick(0, {"database"})
-    scene.children[0].stop_code = -9
     scene.part.stop()
     scene.part.tick(1000, {"database"})
-    assert (scene.part.state, scene.part.forced, len(scene.children)) == (State.STOPPED, True, 1)
+    assert (scene.part.state, len(scene.children)) == (State.STOPPED, 1)
     assert scene.children[0].stopped_with == 20
 
 
