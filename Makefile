@@ -1,0 +1,86 @@
+# The front door. `make help` lists the commands.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := $(shell command -v uv 2>/dev/null)
+
+# Options of `make local`
+RESET ?=
+LOCAL ?= native
+SPEED ?=
+
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment: everything from the lock file, checked by hash, then this project itself.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	  f"Vitrine needs Python 3.11 to 3.13, $(PYTHON) is {v[0]}.{v[1]}: name another with make PYTHON=python3.12 ...")'
+	@if [ -n "$(UV)" ]; then \
+	  echo "Installing into $(VENV) with uv ..."; \
+	  "$(UV)" venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV); \
+	  "$(UV)" pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
+	  "$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+	  echo "Installing into $(VENV) with pip (some 200 packages, Spark among them: a few minutes) ..."; \
+	  $(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	fi
+	@touch $(READY)
+
+.PHONY: setup
+setup: $(READY) ## Create the environment (the other commands do it when needed)
+
+.PHONY: local
+local: $(READY) ## Start everything here; RESET=1 afresh, LOCAL=compose in containers, SPEED=1440 a day a minute
+ifeq ($(LOCAL),compose)
+	@$(BIN)/python -m local.compose up
+else
+	@$(if $(SPEED),VITRINE_SHOP_SPEED=$(SPEED)) $(BIN)/python -m local up $(if $(RESET),--reset)
+endif
+
+.PHONY: local-status
+local-status: $(READY) ## Health and counts of what runs here, as JSON; exit code 0 when all is well
+	@$(BIN)/python -m local status
+
+.PHONY: local-stop
+local-stop: $(READY) ## Stop what runs here, in order
+	@$(BIN)/python -m local stop
+
+.PHONY: test
+test: $(READY) ## Run every test against real servers; ARGS="-k pattern" for some
+	@$(BIN)/python -m tests.browser
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(if $(wildcard Dockerfile),$(BIN)/hadolint Dockerfile)
+
+.PHONY: format
+format: $(READY) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --extra dev --python-version 3.11 --no-emit-index-url \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+BENCHMARKS := $(patsubst tests/benchmarks/bench_%.py,bench-%,$(wildcard tests/benchmarks/bench_*.py))
+.PHONY: bench $(BENCHMARKS)
+bench: $(BENCHMARKS) ## Run every benchmark, or one: make bench-NAME (SECONDS= or SCALE=)
+$(BENCHMARKS): bench-%: $(READY)
+	$(BIN)/python -m tests.benchmarks.bench_$(subst -,_,$*)
