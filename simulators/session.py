@@ -11,6 +11,7 @@ from contracts.clock import ShopClock
 from simulators.agenda import Journal, Outgoing
 from simulators.ledger import Ledger
 from simulators.moments import SECOND, to_microseconds
+from simulators.orders import NEVER
 from simulators.publishing import Outbox
 from simulators.shop import Shop
 
@@ -18,8 +19,9 @@ from simulators.shop import Shop
 _TICK_SECONDS = 0.05
 # One step writes at most this much time of a very fast shop at once.
 _STEP_SECONDS = 0.1
-# A standstill longer than this is not made up for: its slots stay empty.
-_LONGEST_LAG_SECONDS = 2.0
+# A standstill longer than this is not made up for, its slots stay empty: what is made up for is told so
+# much too late, and consumers allow for a producer that lags by a minute (`producer_skew_seconds`).
+_LONGEST_LAG_SECONDS = 30.0
 _LOOK_AHEAD_SECONDS = 120.0
 _DRAIN_SECONDS = 20.0
 _REPORT_SECONDS = 60.0
@@ -53,23 +55,24 @@ class Session:
         self._publish_left_over()
         self._tell_first(stop)
         self._look_ahead()
-        self._shop.skip_to(self._now())
+        opening = self._now()
+        self._shop.skip_to(opening)
+        closing = NEVER if duration is None else opening + self._shop_time(duration)
         logger.info("the shop is open", customers_and_products_told=len(self._first))
-        until = None if duration is None else time.monotonic() + duration
         report = time.monotonic() + _REPORT_SECONDS
-        while not stop.is_set() and (until is None or time.monotonic() < until):
+        while not stop.is_set() and self._shop.next_time() < closing:
             self._outbox.check()
             if log.parent_is_gone(self._parent):
                 logger.warning("the parent process is gone")
                 break
-            if not self._step():
+            if not self._step(closing):
                 stop.wait(_TICK_SECONDS)
             if time.monotonic() > report:
                 report += _REPORT_SECONDS
                 logger.info("published", **self._outbox.published, waiting=self._outbox.waiting)
         self._close()
 
-    def _step(self) -> bool:
+    def _step(self, closing: int) -> bool:
         """Let the shop catch up with the clock; True when there is more to do at once."""
         if self._outbox.is_full:
             return False
@@ -79,7 +82,7 @@ class Session:
             self._shop.skip_to(now)
         if now > self._horizon - self._shop_time(_LOOK_AHEAD_SECONDS / 2):
             self._look_ahead()
-        until = min(now, self._shop.next_time() + self._shop_time(_STEP_SECONDS))
+        until = min(now, closing - 1, self._shop.next_time() + self._shop_time(_STEP_SECONDS))
         journal = self._shop.advance(until)
         self._write(journal)
         return until < now

@@ -1,0 +1,300 @@
+"""The simulators against a real emulator and a real Postgres: nothing lost, nothing doubled, the books right."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contracts import control, database, events, heartbeat, migrate, settings, topology
+from contracts.broker import Administrator, Delivery, Subscriber
+from contracts.events import StatusPedido, TransacaoVenda
+from contracts.settings import Settings
+from contracts.topology import Source
+from local.servers import StartedServers, start_all
+
+SUBSCRIPTIONS = {
+    Source.TRANSACTIONS: "transacoes_vendas-persistencia",
+    Source.WEB_EVENTS: "eventos_web-persistencia",
+    Source.CATALOGUE: "catalogo_produtos-persistencia",
+    Source.CUSTOMERS: "dados_clientes-persistencia",
+}
+FAULTS = {
+    "VITRINE_SIMULATORS_DUPLICATE_RATE": "0.01",
+    "VITRINE_SIMULATORS_OUT_OF_ORDER_RATE": "0.01",
+    "VITRINE_SIMULATORS_MALFORMED_RATE": "0.01",
+}
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedServers]:
+    with start_all(tmp_path_factory.mktemp("servers"), only={"postgres", "emulator"}) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def server_environment(servers: StartedServers) -> dict[str, str]:
+    configuration = settings.load(servers.environment)
+    connection = database.connect(configuration, application="test")
+    migrate.migrate(connection)
+    connection.close()
+    return servers.environment
+
+
+@pytest.fixture
+def environment(server_environment: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The servers' environment with books of its own and subscriptions that hold nothing yet."""
+    configuration = settings.load(server_environment)
+    administrator = Administrator(configuration)
+    for name in SUBSCRIPTIONS.values():
+        administrator.delete_subscription(name)
+    administrator.create(topology.load())
+    with database.connect(configuration, application="test") as connection:
+        # A process that was killed counts as alive for a while.
+        connection.cursor().execute("delete from operacao.batimentos")
+        connection.commit()
+    yield {**os.environ, **server_environment, "VITRINE_SIMULATORS_FOLDER": str(tmp_path), "VITRINE_LOG_FORMAT": "json"}
+    with database.connect(configuration, application="test") as connection:
+        control.withdraw(connection, control.PAUSE_SIMULATORS)
+
+
+def of_ours(environment: dict[str, str]) -> Settings:
+    return settings.load({name: it for name, it in environment.items() if name.startswith("VITRINE_")})
+
+
+def simulators(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "simulators", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(process: "subprocess.Popen[str]", seconds: float = 60) -> str:
+    output, errors = process.communicate(timeout=seconds)
+    assert process.returncode == 0, errors
+    return output + errors
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not come about in time"
+        time.sleep(0.1)
+
+
+def drained(environment: dict[str, str], source: Source, expected: int) -> list[Delivery]:
+    """All messages of a topic, once each: ``expected`` of them (known from the publishers' own counts)."""
+    found: dict[str, Delivery] = {}
+    with Subscriber(of_ours(environment)) as subscriber:
+        while len(found) < expected:
+            deliveries = subscriber.pull(SUBSCRIPTIONS[source])
+            found.update((it.message_id, it) for it in deliveries)
+            subscriber.acknowledge(SUBSCRIPTIONS[source], [it.ack_id for it in deliveries])
+    return list(found.values())
+
+
+def books(environment: dict[str, str]) -> dict[str, int]:
+    output = subprocess.run(
+        [sys.executable, "-m", "simulators", "ledger"], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    document = msgspec.json.decode(output)
+    assert document["pendentes"]["mensagens"] == 0
+    totals: dict[str, int] = document["totais"]
+    return totals
+
+
+def published(outputs: list[str]) -> Counter[str]:
+    """What the processes say they published, from their last lines."""
+    counts: Counter[str] = Counter()
+    for output in outputs:
+        last = next(
+            line
+            for line in map(msgspec.json.decode, reversed(output.strip().splitlines()))
+            if line["message"] == "the shop is closed"
+        )
+        counts.update({source: last[source] for source in Source})
+    return counts
+
+
+def check_against_books(environment: dict[str, str], counts: Counter[str]) -> None:
+    """What the broker has, freed from duplicates and garbage, is what the books say."""
+    now = dt.datetime.now(dt.UTC)
+    totals = books(environment)
+    web: dict[str, events.EventoWeb] = {}
+    sales: dict[str, TransacaoVenda] = {}
+    rejected = 0
+    for source in (Source.TRANSACTIONS, Source.WEB_EVENTS, Source.CATALOGUE):
+        for it in drained(environment, source, counts[source]):
+            try:
+                event = events.decode(source, it.payload, now=now, future_skew=dt.timedelta(seconds=60))
+            except events.Rejection:
+                rejected += 1
+                continue
+            if isinstance(event, events.EventoWeb):
+                web[str(event.id_evento)] = event
+            elif isinstance(event, TransacaoVenda) and event.status_pedido == StatusPedido.PROCESSANDO:
+                sales[str(event.id_transacao)] = event
+    assert {f"eventos:{kind}": n for kind, n in Counter(it.tipo_evento.value for it in web.values()).items()} == {
+        key: amount for key, amount in totals.items() if key.startswith("eventos:")
+    }
+    assert len(sales) == totals["pedidos"]
+    assert sum(it.total_centavos for it in sales.values()) == totals["receita_centavos"]
+    assert rejected >= totals.get("malformados", 0)
+
+
+def is_open(environment: dict[str, str], processes: int) -> bool:
+    with database.connect(of_ours(environment), application="test") as connection:
+        beats = [it for it in heartbeat.read(connection) if it.part == "simuladores" and it.is_fresh]
+    return len(beats) == processes and all(it.data["publicados"]["eventos_web"] > 500 for it in beats)
+
+
+def vitals(environment: dict[str, str]) -> dict[str, object]:
+    with database.connect(of_ours(environment), application="test") as connection:
+        return next(it.data for it in heartbeat.read(connection) if it.part == "simuladores" and it.state == "ativo")
+
+
+def test_history_is_loaded_once_and_joins_the_live_shop(environment: dict[str, str]) -> None:
+    said = finished(simulators(environment, "history", "--days", "20"), 120)
+    assert "the history is loaded" in said
+
+    connection = database.connect(of_ours(environment), application="test")
+    tables = ("transacoes_vendas", "eventos_web", "catalogo_produtos", "dados_clientes_versoes")
+    counted = [database.rows(connection, f"select count(*) from {it}") for it in tables]
+    again = finished(simulators(environment, "history", "--days", "20"), 120)
+    assert "already there" in again
+    assert [database.rows(connection, f"select count(*) from {it}") for it in tables] == counted
+
+    def number(query: str) -> float:
+        return float(database.rows(connection, query)[0][0])
+
+    assert number("select count(*) / 20.0 from transacoes_vendas") == pytest.approx(600, rel=0.1)
+    assert number(
+        "select count(*) filter (where tipo_evento = 'checkout_concluido')::float "
+        "/ count(*) filter (where tipo_evento = 'carrinho_criado') from eventos_web"
+    ) == pytest.approx(0.30, abs=0.02)
+    # Every order: its cart was created before it, its buyer registered, its total price times pieces.
+    for nothing in (
+        "select count(*) from transacoes_vendas t where not exists (select from eventos_web e where "
+        "e.id_carrinho = t.id_carrinho and e.tipo_evento = 'carrinho_criado' and e.timestamp_evento < t.data_compra)",
+        "select count(*) from transacoes_vendas left join dados_clientes using (id_usuario) "
+        "where data_cadastro is null or data_cadastro > data_compra",
+        "select count(*) from transacoes_vendas t where valor_total_compra <> (select sum(quantidade * "
+        "(select preco_unitario from catalogo_produtos_versoes v where v.id_produto = item and "
+        "v.produzido_em <= t.data_compra order by v.produzido_em desc limit 1)) "
+        "from unnest(t.id_produto, t.quantidade_produto) as pecas (item, quantidade))",
+        "select count(*) from transacoes_vendas where data_status < data_compra or data_status > clock_timestamp()",
+    ):
+        assert number(nothing) == 0, nothing
+
+    # The live shop goes on with the same customers and the orders still in flight.
+    in_flight = {
+        str(row[0])
+        for row in database.rows(
+            connection, "select id_transacao from transacoes_vendas where status_pedido in ('processando', 'enviado')"
+        )
+    }
+    output = finished(simulators(environment, "run", "--duration", "2", "--rate", "50"), 60)
+    agenda = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from simulators.ledger import Ledger; "
+            "b = Ledger(Path(sys.argv[1])); [sys.stdout.write(getattr(it.plan, 'base', '')[17:53] + '\\n') "
+            "for it in b.entries(after=-1, until=1 << 61)]",
+            f"{environment['VITRINE_SIMULATORS_FOLDER']}/livro-00.sqlite",
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert len(in_flight - set(agenda)) <= 5  # those whose last status came in these two seconds
+    assert published([output])["dados_clientes"] < 50
+    connection.close()
+
+
+def test_two_processes_publish_at_the_rate_and_agree_with_their_books(environment: dict[str, str]) -> None:
+    environment |= FAULTS
+    processes = [
+        simulators(environment, "run", "--process", it, "--of", "2", "--rate", "1000", "--duration", "15")
+        for it in ("0", "1")
+    ]
+    counts = published([finished(it, 120) for it in processes])
+
+    web_and_sales = counts["eventos_web"] + counts["transacoes_vendas"]
+    assert web_and_sales == pytest.approx(15_000, rel=0.02)
+    check_against_books(environment, counts)
+
+
+def test_a_broker_away_for_a_while_loses_nothing(environment: dict[str, str], servers: StartedServers) -> None:
+    process = simulators(environment, "run", "--rate", "400")
+    eventually(lambda: is_open(environment, 1))
+    emulator = servers["emulator"].pid
+    assert emulator is not None
+    os.kill(emulator, signal.SIGSTOP)
+    try:
+        eventually(lambda: int(str(vitals(environment)["pendentes"])) > 4_000)
+    finally:
+        os.kill(emulator, signal.SIGCONT)
+    eventually(lambda: int(str(vitals(environment)["pendentes"])) < 400)
+    process.send_signal(signal.SIGTERM)
+
+    check_against_books(environment, published([finished(process)]))
+
+
+def test_after_sigkill_the_next_run_publishes_what_was_written_down(environment: dict[str, str]) -> None:
+    process = simulators(environment, "run", "--rate", "1000")
+    eventually(lambda: is_open(environment, 1))
+    with database.connect(of_ours(environment), application="test") as connection:
+        control.request(connection, control.PAUSE_SIMULATORS, True, seconds=600)
+    eventually(lambda: vitals(environment)["pausado"] is True and int(str(vitals(environment)["pendentes"])) > 2_000)
+    before = vitals(environment)["publicados"]
+    assert isinstance(before, dict)
+    process.kill()
+    process.communicate(timeout=30)
+    with database.connect(of_ours(environment), application="test") as connection:
+        control.withdraw(connection, control.PAUSE_SIMULATORS)
+
+    after = published([finished(simulators(environment, "run", "--rate", "1000", "--duration", "2"), 60)])
+    check_against_books(environment, Counter(before) + after)
+
+
+def test_sigterm_publishes_the_rest_and_ends_with_0(environment: dict[str, str]) -> None:
+    process = simulators(environment, "run", "--rate", "200")
+    eventually(lambda: is_open(environment, 1))
+    process.send_signal(signal.SIGTERM)
+
+    assert "the shop is closed" in finished(process, 30)
+    assert books(environment)["eventos:visualizacao_produto"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "code", "said"),
+    [
+        (["run", "--process", "2", "--of", "2"], {}, 2, "--process=2: must be between 0 and 1"),
+        (["run", "--of", "65"], {}, 2, "--of=65: must be between 1 and 64"),
+        (["run", "--rate", "0"], {}, 2, "--rate=0: must be above 0"),
+        (["run"], {"VITRINE_POSTGRES_PASSWORD": "wrong"}, 1, "password authentication failed"),
+        (["run"], {"VITRINE_POSTGRES_PORT": "1"}, 1, "127.0.0.1:1"),
+        (["history"], {"VITRINE_SIMULATORS_CUSTOMERS": "7"}, 2, "VITRINE_SIMULATORS_CUSTOMERS='7'"),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_line(
+    environment: dict[str, str], arguments: list[str], changes: dict[str, str], code: int, said: str
+) -> None:
+    process = simulators({**environment, **changes}, *arguments)
+    _output, errors = process.communicate(timeout=60)
+
+    assert process.returncode == code
+    assert said in errors.strip().splitlines()[-1]
+    assert "Traceback" not in errors
