@@ -55,11 +55,13 @@ class Formats(Struct, frozen=True):
         """Centavos as reais: ``R$ 1.234,56``."""
         if centavos is None:
             return NONE
-        rounded = int(math.copysign(_round_half_up(abs(centavos)), centavos))
         # Integer arithmetic: a float of reais would be off by a centavo from 90 trillion on.
-        reais, cents = divmod(abs(rounded), 100)
+        rounded = _round_half_up(abs(centavos))
+        reais, cents = divmod(rounded, 100)
         separator = "," if self.language == "pt" else "."
-        return ("-" if rounded < 0 else "") + f"{self._currency}{self.decimal(reais, 0)}{separator}{cents:02d}"
+        return (
+            "-" if centavos < 0 and rounded else ""
+        ) + f"{self._currency}{self.decimal(reais, 0)}{separator}{cents:02d}"
 
     def money_short(self, centavos: float) -> str:
         """Centavos for an axis: ``R$ 1,5 mil``, with as few decimals as possible."""

@@ -133,9 +133,18 @@ class ChartPanel {
 
   #xAxis({ width, bottom, x }) {
     const last = width - MARGIN.right;
-    return svg("g", { class: "axis", "aria-hidden": "true" }, this.chart.x_ticks.map((tick) => {
+    let free = Infinity;
+    // From the newest backwards, leaving out what would touch its neighbour.
+    const shown = this.chart.x_ticks.toReversed().filter((tick) => {
+      const half = tick.text.length * 3.4 + 5;
+      const middle = Math.min(x(tick.at), last - half);
+      if (middle + half > free) return false;
+      free = middle - half;
+      return true;
+    });
+    return svg("g", { class: "axis", "aria-hidden": "true" }, shown.map((tick) => {
       // A mark at the edge would be cut off: it is set inside.
-      const anchor = last - x(tick.at) < 20 ? "end" : x(tick.at) - MARGIN.left < 20 ? "start" : "middle";
+      const anchor = last - x(tick.at) < 20 ? "end" : "middle";
       return svg("text", { x: anchor === "end" ? last : x(tick.at), y: bottom + 17, "text-anchor": anchor,
         text: tick.text });
     }));

@@ -54,11 +54,9 @@ class Sales(Struct, frozen=True):
 
 
 _RUN = """
-    select execucao, instante, terminada_em, (
-        select coalesce(sum(valor::bigint), 0) from jsonb_each_text(
-            case when jsonb_typeof(dados -> 'achados') = 'object' then dados -> 'achados' end
-        ) as achado(tipo, valor) where valor ~ '^[0-9]{1,18}$'
-    )
+    select execucao, instante, terminada_em, case when jsonb_typeof(dados -> 'achados') = 'object' then (
+        select coalesce(sum(quantos::bigint), 0) from jsonb_each_text(dados -> 'achados') as achado(tipo, quantos)
+    ) end
     from metricas.execucao
 """
 
@@ -100,7 +98,10 @@ class HistoryStore:
             found = database.rows(connection, _RUN)
             if not found:
                 return None
-            run = Run(id=found[0][0], instant=found[0][1], finished=found[0][2], findings=int(found[0][3]))
+            number, instant, finished, findings = found[0]
+            run = Run(
+                id=number, instant=instant, finished=finished, findings=None if findings is None else int(findings)
+            )
             with self._lock:
                 kept = self._kept.get((run.id, granularity))
             if kept is not None:

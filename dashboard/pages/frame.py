@@ -1,7 +1,8 @@
 """What all pages have in common: the language, the row of controls, the definitions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import streamlit as st
 
@@ -10,12 +11,52 @@ from dashboard.formats import LANGUAGES, Language
 from dashboard.texts import Texts
 
 _LANGUAGE = "idioma"
+_Option = TypeVar("_Option", bound=str)
+
+
+def choose(
+    name: str, options: Sequence[_Option], default: _Option, *, label: str, say: Callable[[_Option], str]
+) -> _Option:
+    """A switch between a few options, kept in the URL as ``name`` and remembered from page to page.
+
+    Streamlit's own binding to the URL would write the options as they are shown, which depends on the
+    language; a link must not.
+    """
+    if _widget(name) not in st.session_state:
+        st.session_state[_widget(name)] = current(name, options, default)
+    chosen = st.segmented_control(
+        label, options, required=True, format_func=say, key=_widget(name), label_visibility="collapsed"
+    )
+    value = next((it for it in options if it == chosen), default)
+    st.session_state[_memory(name)] = value
+    if value != default:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+    return value
+
+
+def current(name: str, options: Sequence[_Option], default: _Option) -> _Option:
+    """What is chosen, before its switch is drawn: by a click, by the URL, on another page, or by default."""
+    places = (
+        st.session_state.get(_widget(name)),
+        st.query_params.get(name),
+        st.session_state.get(_memory(name)),
+    )
+    return next((it for place in places for it in options if it == place), default)
+
+
+def _widget(name: str) -> str:
+    return f"widget-{name}"
+
+
+def _memory(name: str) -> str:
+    return f"chosen-{name}"
 
 
 def language() -> Language:
-    """The language chosen in the URL or by the switch; Portuguese where none was."""
-    chosen = st.session_state.get(_LANGUAGE) or st.query_params.get(_LANGUAGE)
-    return next((it for it in LANGUAGES if it == chosen), "pt")
+    """The chosen language; Portuguese where none was."""
+    return current(_LANGUAGE, LANGUAGES, "pt")
 
 
 @contextmanager
@@ -24,16 +65,7 @@ def controls(texts: Texts) -> Iterator[None]:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             yield
-        st.segmented_control(
-            texts.language_label,
-            LANGUAGES,
-            default="pt",
-            required=True,
-            format_func=str.upper,
-            key=_LANGUAGE,
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        choose(_LANGUAGE, LANGUAGES, "pt", label=texts.language_label, say=str.upper)
 
 
 def definitions(language: Language, texts: Texts, *, live: bool) -> None:

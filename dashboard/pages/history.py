@@ -22,26 +22,14 @@ def render(language: Language, formats: Formats) -> None:
     """Draw the page."""
     texts = CATALOGUES[language]
     with frame.controls(texts):
-        granularity = st.segmented_control(
-            texts.granularity,
+        granularity = frame.choose(
+            _GRANULARITY,
             GRANULARITIES,
-            default="dia",
-            required=True,
-            format_func=lambda it: texts.granularity_names[it],
-            key=_GRANULARITY,
-            bind="query-params",
-            label_visibility="collapsed",
+            "dia",
+            label=texts.granularity,
+            say=lambda it: texts.granularity_names[it],
         )
-        chosen = st.segmented_control(
-            texts.range_label,
-            RANGES,
-            default="30d",
-            required=True,
-            format_func=lambda it: texts.range_names[it],
-            key=_RANGE,
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        chosen = frame.choose(_RANGE, RANGES, "30d", label=texts.range_label, say=lambda it: texts.range_names[it])
         frame.definitions(language, texts, live=False)
     _body(granularity, chosen, formats, texts)
 

@@ -1,9 +1,8 @@
 """The live page: drawn once, then moved by the stream without any rerun."""
 
-from typing import Any, cast, get_args
+from typing import Any
 
 import msgspec
-import streamlit as st
 
 from contracts.live import WINDOWS, WindowName
 from dashboard import components
@@ -21,18 +20,15 @@ def render(language: Language, formats: Formats) -> None:
     """Draw the page."""
     texts = CATALOGUES[language]
     with frame.controls(texts):
-        window = st.segmented_control(
-            texts.window,
-            get_args(WindowName),
-            default=_DEFAULT,
-            required=True,
-            format_func=lambda it: texts.window_minutes.format(minutes=WINDOWS[it] // 60),
-            key=_WINDOW,
-            bind="query-params",
-            label_visibility="collapsed",
+        window = frame.choose(
+            _WINDOW,
+            tuple(WINDOWS),
+            _DEFAULT,
+            label=texts.window,
+            say=lambda it: texts.window_minutes.format(minutes=WINDOWS[it] // 60),
         )
         frame.definitions(language, texts, live=True)
-    components.live_page(page_data(cast("WindowName", window), language, formats, texts))
+    components.live_page(page_data(window, language, formats, texts))
 
 
 def page_data(window: WindowName, language: Language, formats: Formats, texts: Texts) -> dict[str, Any]:

@@ -110,6 +110,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     history_sales_title: str
     history_orders_title: str
     history_ticket_title: str
+    history_chart_summary: str
     history_table_title: str
     history_period: str
     history_open_period: str

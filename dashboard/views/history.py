@@ -181,7 +181,7 @@ def _charts(periods: Sequence[Period], granularity: Granularity, formats: Format
         return Chart(
             title=title,
             note=note,
-            summary=title + ". " + texts.history_table_title,
+            summary=texts.history_chart_summary.format(title=title),
             x=x,
             x_ticks=x_ticks(shorts, _MOST_X_TICKS),
             y_ticks=ticks,

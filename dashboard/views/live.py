@@ -110,7 +110,7 @@ def away(since: dt.datetime, formats: Formats, texts: Texts) -> Frame:
 
 def off(speed: float, formats: Formats, texts: Texts) -> Frame:
     """The page of a shop whose clock is not the wall's."""
-    detail = texts.state_off_detail.format(speed=formats.short(speed))
+    detail = texts.state_off_detail.format(speed=formats.decimal(speed, 0 if speed.is_integer() else 1))
     return _without_body(State("off", texts.state_off, detail), None, None, formats, texts)
 
 

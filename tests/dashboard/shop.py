@@ -69,7 +69,10 @@ def write_run(
     instant: dt.datetime,
     periods: Iterable[tuple[str, dt.date, bool, int, int, int, int]],
 ) -> int:
-    """A finished run that the views show; periods: (period, start, complete, gross, cancelled, orders, cancelled orders)."""
+    """A finished run that the views show.
+
+    Periods: (period, start, is complete, gross, cancelled, orders, cancelled orders).
+    """
     cursor = connection.cursor()
     cursor.execute(
         "insert into metricas.execucoes (instante, terminada_em, situacao, dados, versao_codigo) "

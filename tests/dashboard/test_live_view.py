@@ -1,0 +1,229 @@
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from contracts.live import Point, Span, Status, Totals, Window
+from contracts.panes import Dimension, Measures
+from dashboard.data.live import LiveReading
+from dashboard.formats import Formats
+from dashboard.texts import CATALOGUES
+from dashboard.views import live
+
+PT, TEXTS = Formats("pt", ZoneInfo("America/Sao_Paulo")), CATALOGUES["pt"]
+NB = "\N{NO-BREAK SPACE}"
+# 2026-11-23 14:35:12 in São Paulo.
+NOW = dt.datetime(2026, 11, 23, 17, 35, 12, tzinfo=dt.UTC)
+END = int(NOW.timestamp()) // 10 * 10 + 10
+STATUS = Status(
+    written_at=NOW.timestamp(),
+    generation=1,
+    batch=9,
+    newest_event=NOW.timestamp() - 1.2,
+    watermark=NOW.timestamp() - 600,
+    latency_p50=0.4,
+    latency_p95=0.84,
+    latency_p99=1.5,
+    batch_rows=180,
+    rows=1_000_000,
+    late=3,
+    late_versions=7,
+    duplicates=1_234,
+    rejected=5,
+)
+
+
+def totals(end, *, carts=0, buyers=0.0, visitors=0.0, seconds=900, **measures):
+    return Totals(
+        span=Span(end - seconds, end, 10),
+        measures=Measures(**measures),
+        carrinhos_criados=carts,
+        compradores=buyers,
+        visitantes=visitors,
+    )
+
+
+def dimensions(**given):
+    return {it: given.get(it.name.lower(), {}) for it in Dimension if it is not Dimension.TOTAL}
+
+
+def window(now, before, *, current=None, previous=None):
+    return Window(
+        name="15min",
+        totals=now,
+        previous_totals=before,
+        dimensions_span=Span(END // 60 * 60 - 840, END // 60 * 60 + 60, 60),
+        dimensions=current or dimensions(),
+        previous_dimensions=previous or dimensions(),
+    )
+
+
+def reading(*, names=None, series=(), **parts):
+    defaults = {
+        "now": totals(END),
+        "before": totals(END - 900),
+    }
+    recent = window(totals(END, visitors=611.4, seconds=300), totals(END - 300, visitors=600.0, seconds=300))
+    return LiveReading(
+        now=NOW,
+        status=STATUS,
+        window=window(**(defaults | parts)),
+        recent=recent,
+        series=list(series),
+        names=names or {},
+    )
+
+
+def frame(**parts):
+    return live.frame(reading(**parts), PT, TEXTS)
+
+
+def test_tiles_say_the_window_and_its_change():
+    shown = frame(
+        now=totals(
+            END,
+            carts=80,
+            buyers=9.0,
+            bruta=123_456,
+            pedidos=10,
+            canceladas=3_456,
+            pedidos_cancelados=1,
+            pedidos_com_carrinho=8,
+        ),
+        before=totals(END - 900, carts=100, buyers=10.0, bruta=100_000, pedidos=8, pedidos_com_carrinho=8),
+    )
+    tiles = [(it.id, it.value, it.delta.text, it.against, it.note) for it in shown.body.tiles]
+    against = "vs. 15 min antes"
+    assert tiles == [
+        (
+            "net_sales",
+            f"R${NB}1.200,00",
+            f"▲ 20,0{NB}%",
+            against,
+            f"bruta R${NB}1.234,56 · canceladas R${NB}34,56",
+        ),
+        ("orders", "10", f"▲ 25,0{NB}%", against, "cancelados: 1"),
+        ("ticket", f"R${NB}123,46", f"▼ 1,2{NB}%", against, "bruta ÷ pedidos"),
+        ("conversion", f"10,0{NB}%", "▲ 2,0 p.p.", against, "8 pedidos ÷ 80 carrinhos"),
+        ("revenue_per_user", f"R${NB}137,17", f"▲ 37,2{NB}%", against, f"≈ 9 compradores (± 3{NB}%)"),
+        ("visitors", "611", f"▲ 1,9{NB}%", "vs. 5 min antes", f"sessões em 5 min (± 3{NB}%)"),
+    ]
+
+
+def test_what_cannot_be_divided_is_a_dash_and_not_a_zero():
+    values = {it.id: (it.value, it.delta.tone) for it in frame().body.tiles}
+    assert values["ticket"] == ("–", "none")
+    assert values["conversion"] == ("–", "none")
+    assert values["revenue_per_user"] == ("–", "none")
+
+
+def test_definitions_come_from_the_catalogue():
+    tile = frame().body.tiles[2]
+    assert tile.definition == "Bruta ÷ pedidos que entraram; vazio quando não houve pedidos."
+
+
+def test_the_status_line_says_age_latency_rate_and_counters():
+    series = [
+        Point(END - 10 * it, Measures(eventos=1_990, pedidos=9, pedidos_cancelados=1), it == 1)
+        for it in range(90, 0, -1)
+    ]
+    facts = {it.id: it.value for it in frame(series=series).facts}
+    assert facts == {
+        "newest": f"há 1{NB}s",
+        "latency": f"0,8{NB}s",
+        "rate": "200 eventos/s",
+        "rejected": "5",
+        "late": "3",
+        "duplicates": "1.234",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "label"),
+    [
+        (None, "starting", "Iniciando"),
+        (msgspec.structs.replace(STATUS, newest_event=None), "empty", "Sem dados ainda"),
+        (STATUS, "live", "Ao vivo"),
+        (msgspec.structs.replace(STATUS, newest_event=NOW.timestamp() - 42), "stale", f"Parado há 42{NB}s"),
+        # A producer's clock may run a little ahead.
+        (msgspec.structs.replace(STATUS, newest_event=NOW.timestamp() + 5), "live", "Ao vivo"),
+    ],
+)
+def test_each_state_has_its_name(status, kind, label):
+    state = live.state_of(status, NOW, PT, TEXTS)
+    assert (state.kind, state.label) == (kind, label)
+
+
+def test_before_the_first_event_there_are_no_numbers():
+    shown = live.waiting(None, NOW, PT, TEXTS)
+    assert shown.body is None
+    assert {it.value for it in shown.facts} == {"–"}
+
+
+def test_an_absent_store_says_since_when():
+    shown = live.away(NOW, PT, TEXTS)
+    assert shown.state.kind == "away"
+    assert shown.state.detail.startswith("O Redis não responde desde 14:35:12.")
+    assert shown.body is None
+
+
+def test_a_clock_that_runs_faster_turns_live_off():
+    assert live.off(1440.0, PT, TEXTS).state.detail == "O relógio da loja corre a 1.440×: só o histórico anda."
+
+
+def test_products_are_ranked_by_units_then_revenue_then_id_with_their_movement():
+    current = {
+        "aa": Measures(bruta=500, unidades=7),
+        "bb": Measures(bruta=900, unidades=7),
+        "cc": Measures(bruta=100, unidades=9),
+        "dd": Measures(bruta=500, unidades=7),
+        "ee": Measures(bruta=0, unidades=0),
+    }
+    before = {"aa": Measures(unidades=9), "bb": Measures(unidades=8), "cc": Measures(unidades=7)}
+    shown = frame(current=dimensions(product=current), previous=dimensions(product=before), names={"cc": "<b>Copo</b>"})
+    rows = [(it.rank, it.name, it.units, it.revenue, it.movement, it.movement_label) for it in shown.body.products]
+    assert rows == [
+        ("1", "<b>Copo</b>", "9", f"R${NB}1,00", "▲ 2", "subiu 2"),
+        ("2", "Produto bb", "7", f"R${NB}9,00", "=", "manteve"),
+        ("3", "Produto aa", "7", f"R${NB}5,00", "▼ 2", "desceu 2"),
+        ("4", "Produto dd", "7", f"R${NB}5,00", "novo", "novo"),
+    ]
+    assert [round(it.share, 3) for it in shown.body.products] == [1, 0.778, 0.778, 0.778]
+
+
+def test_payment_methods_keep_their_places_and_show_their_shares():
+    shown = frame(current=dimensions(payment={"boleto": Measures(bruta=900), "pix": Measures(bruta=100)}))
+    assert [(it.label, it.value, it.share_text) for it in shown.body.payments] == [
+        ("Pix", f"R${NB}1,00", f"10{NB}%"),
+        ("Cartão de crédito", f"R${NB}0,00", f"0{NB}%"),
+        ("Boleto", f"R${NB}9,00", f"90{NB}%"),
+    ]
+
+
+def test_small_categories_are_added_up_so_that_all_of_them_make_the_total():
+    given = {f"c{it}": Measures(bruta=1_000 - it) for it in range(9)} | {"desconhecido": Measures(bruta=2_000)}
+    parts = frame(current=dimensions(category=given)).body.categories
+    assert [it.label for it in parts] == ["Sem categoria", "c0", "c1", "c2", "c3", "c4", "c5", "Outras"]
+    assert parts[-1].value == f"R${NB}29,79"
+    assert sum(it.share for it in parts) == pytest.approx(1)
+
+
+def test_the_sales_line_marks_the_unfinished_pane_and_every_third_minute():
+    series = [Point(END - 10 * it, Measures(bruta=100 * it), it == 1) for it in range(90, 0, -1)]
+    chart = frame(series=series).body.sales
+    assert chart.series[0].open_from == 89
+    assert chart.series[0].values[-2:] == [200, 100]
+    assert chart.series[0].texts[-1] == f"R${NB}1,00"
+    assert chart.x[-1] == "14:35:10"
+    assert [it.text for it in chart.x_ticks] == ["14:21", "14:24", "14:27", "14:30", "14:33"]
+    assert chart.y_ticks[0].text == f"R${NB}0"
+    assert chart.y_ticks[-1].at >= 9_000
+    assert "total R$" in chart.summary
+
+
+def test_a_frame_is_one_line_of_a_few_kilobytes():
+    series = [Point(END - 10 * it, Measures(bruta=123_456), it == 1) for it in range(90, 0, -1)]
+    encoded = msgspec.json.encode(frame(series=series, names={"x": "a\nb"}))
+    assert b"\n" not in encoded
+    assert len(encoded) < 10_000

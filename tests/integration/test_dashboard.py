@@ -1,0 +1,380 @@
+"""The dashboard in a real browser, over a real Redis and a real Postgres."""
+
+import datetime as dt
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import expect
+
+from contracts import database, live_store, migrate, settings
+from contracts.panes import Dimension, Measures
+from local.servers import start_all
+from tests.dashboard import shop
+from tests.dashboard.browser import Watch, chromium
+
+NB = "\N{NO-BREAK SPACE}"
+ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "dashboard"
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+COPO, VASO = "c" * 32, "d" * 32
+
+expect.set_options(timeout=15_000)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Dashboard:
+    """The server as a process of its own."""
+
+    def __init__(self, environment):
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = environment | {"VITRINE_DASHBOARD_PORT": str(port), "VITRINE_LOG_FORMAT": "json"}
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen([sys.executable, "-m", "dashboard"], env=self._environment)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2) as answer:
+                    assert answer.read() == b"ok"
+                    return
+            except OSError:
+                assert self.process.poll() is None, "the dashboard ended while starting"
+                assert time.monotonic() < deadline, "the dashboard did not answer within 60 s"
+                time.sleep(0.1)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    with start_all(tmp_path_factory.mktemp("servers"), only={"postgres", "redis"}) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def configuration(servers):
+    return settings.load(servers.environment)
+
+
+@pytest.fixture(scope="module")
+def connection(configuration):
+    opened = database.connect(configuration, application="test")
+    migrate.migrate(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def redis_client(configuration):
+    client = live_store.connect(configuration)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def dashboard(servers, connection):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+    server = Dashboard(inherited | servers.environment)
+    server.start()
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(browser, dashboard, request):
+    """Opens pages and holds them to what no page may do; keeps a picture of each at the end."""
+    opened = []
+
+    def open_it(path="/", *, watched=True, **options):
+        context = browser.new_context(
+            **{"viewport": {"width": 1440, "height": 1000}, "locale": "pt-BR", "reduced_motion": "reduce"} | options
+        )
+        page = context.new_page()
+        opened.append((page, Watch(page, dashboard.address) if watched else None))
+        page.goto(dashboard.address + path)
+        return page
+
+    yield open_it
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    for at, (page, watch) in enumerate(opened):
+        page.screenshot(path=ARTIFACTS / f"{request.node.name}-{at}.png")
+        page.context.close()
+        assert watch is None or watch.complaints == []
+
+
+def minute_ago(minutes):
+    """The start of a minute, far enough from the windows' edges for the length of a test."""
+    return int(time.time()) // 60 * 60 - 60 * minutes
+
+
+def fill(client, *, gross=123_456):
+    """Ten orders about two minutes ago, and eight about 17 minutes ago; all that a page shows follows."""
+    now, before = minute_ago(2), minute_ago(17)
+    shop.write_total(
+        client,
+        now,
+        Measures(
+            bruta=gross,
+            pedidos=10,
+            unidades=15,
+            canceladas=3_456,
+            pedidos_cancelados=1,
+            pedidos_com_carrinho=8,
+            eventos=500,
+        ),
+    )
+    shop.write_total(client, before, Measures(bruta=100_000, pedidos=8, pedidos_com_carrinho=8))
+    shop.write_sketches(client, 10, now, {"compradores": "abcdefghi", "visitantes": "abcdefghijklmnop"})
+    shop.write_pane(client, 60, now, Dimension.EVENT_TYPE, {"carrinho_criado": Measures(eventos=80)})
+    shop.write_pane(
+        client,
+        60,
+        now,
+        Dimension.PRODUCT,
+        {COPO: Measures(bruta=90_000, unidades=9), VASO: Measures(bruta=33_456, unidades=6)},
+    )
+    shop.write_pane(client, 60, before, Dimension.PRODUCT, {VASO: Measures(bruta=9, unidades=9)})
+    shop.write_pane(
+        client,
+        60,
+        now,
+        Dimension.PAYMENT,
+        {"pix": Measures(bruta=100_000, pedidos=6), "boleto": Measures(bruta=23_456, pedidos=4)},
+    )
+    shop.write_pane(client, 60, now, Dimension.CATEGORY, {"Casa": Measures(bruta=123_456)})
+    shop.write_products(client, {COPO: "Copo <img src=x onerror=alert(1)>", VASO: "Vaso"})
+    shop.write_status(client, newest_event=time.time(), rejected=5, late=3, duplicates=12)
+
+
+def tile(page, name):
+    return page.locator(f".tile[data-id={name}]")
+
+
+def state(page):
+    return page.locator(".status .state strong")
+
+
+def test_the_live_page_shows_to_the_centavo_what_redis_holds(redis_client, open_page):
+    fill(redis_client)
+    page = open_page()
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    expect(tile(page, "net_sales").locator(".delta b")).to_have_text(f"▲ 20,0{NB}%")
+    expect(tile(page, "net_sales").locator(".note")).to_have_text(f"bruta R${NB}1.234,56 · canceladas R${NB}34,56")
+    expect(tile(page, "orders").locator(".value")).to_have_text("10")
+    expect(tile(page, "ticket").locator(".value")).to_have_text(f"R${NB}123,46")
+    expect(tile(page, "conversion").locator(".value")).to_have_text(f"10,0{NB}%")
+    expect(tile(page, "revenue_per_user").locator(".value")).to_have_text(f"R${NB}137,17")
+    expect(tile(page, "visitors").locator(".value")).to_have_text("16")
+    expect(page.locator(".facts [data-id=rejected] dd")).to_have_text("5")
+    expect(page.locator(".facts [data-id=late] dd")).to_have_text("3")
+    expect(page.locator(".facts [data-id=duplicates] dd")).to_have_text("12")
+    rows = page.locator(".products tbody tr:not(.empty)")
+    expect(rows).to_have_count(2)
+    # What data says is text, never markup.
+    expect(rows.nth(0).locator(".name span")).to_have_text("Copo <img src=x onerror=alert(1)>")
+    expect(rows.nth(0).locator(".units")).to_have_text("9")
+    expect(rows.nth(0).locator(".revenue")).to_have_text(f"R${NB}900,00")
+    expect(rows.nth(0).locator(".movement")).to_have_text("novo")
+    expect(rows.nth(1).locator(".movement")).to_have_text("▼ 1")
+    payments = page.locator(".parts").nth(0).locator("li")
+    expect(payments.nth(0).locator("b")).to_have_text(f"R${NB}1.000,00")
+    expect(payments.nth(2).locator(".quiet")).to_have_text(f"19{NB}%")
+    expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
+
+
+def test_a_new_value_is_on_the_screen_within_three_seconds_and_moves_nothing_else(redis_client, open_page):
+    fill(redis_client)
+    page = open_page()
+    value = tile(page, "net_sales").locator(".value")
+    expect(value).to_have_text(f"R${NB}1.200,00")
+    page.evaluate(
+        "() => { window.jumps = []; new PerformanceObserver(list => window.jumps.push(...list.getEntries()"
+        ".map(it => it.value))).observe({ type: 'layout-shift', buffered: false }); }"
+    )
+    boxes = [page.locator(".card").nth(it).bounding_box() for it in range(page.locator(".card").count())]
+    fill(redis_client, gross=12_345_678)
+    expect(value).to_have_text(f"R${NB}123.422,22", timeout=3_000)
+    assert [page.locator(".card").nth(it).bounding_box() for it in range(len(boxes))] == boxes
+    assert page.evaluate("window.jumps") == []
+
+
+def test_window_and_language_are_in_the_link_and_survive_a_refresh(redis_client, open_page):
+    fill(redis_client)
+    page = open_page()
+    expect(state(page)).to_have_text("Ao vivo")
+    page.get_by_role("radio", name="60 min").click()
+    expect(tile(page, "orders").locator(".against, .delta span")).to_have_text("")
+    page.get_by_role("radio", name="EN").click()
+    expect(tile(page, "net_sales").locator("h2")).to_have_text("Net sales")
+    expect(state(page)).to_have_text("Live")
+    expect(page).to_have_url(re.compile(r"janela=60min"))
+    expect(page).to_have_url(re.compile(r"idioma=en"))
+    page.reload()
+    expect(tile(page, "net_sales").locator("h2")).to_have_text("Net sales")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("link", name="History").click()
+    expect(page).to_have_url(re.compile(r"/historico\?.*idioma=en"))
+
+
+def test_before_the_first_batch_there_are_no_numbers(redis_client, open_page):
+    page = open_page()
+    expect(state(page)).to_have_text("Iniciando")
+    expect(tile(page, "net_sales").locator(".value")).to_have_text("–")
+    shop.write_status(redis_client, newest_event=None)
+    expect(state(page)).to_have_text("Sem dados ainda")
+    expect(tile(page, "orders").locator(".value")).to_have_text("–")
+
+
+def test_a_stream_that_stands_still_says_for_how_long(redis_client, open_page):
+    fill(redis_client)
+    shop.write_status(redis_client, newest_event=time.time() - 42)
+    page = open_page()
+    expect(state(page)).to_have_text(re.compile(rf"Parado há 4\d{NB}s"))
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+
+
+def test_a_stopped_redis_is_said_and_the_page_recovers_by_itself(servers, redis_client, open_page):
+    fill(redis_client)
+    page = open_page()
+    expect(state(page)).to_have_text("Ao vivo")
+    servers["redis"].stop(20)
+    expect(state(page)).to_have_text("Fora do ar")
+    expect(page.locator(".message")).to_contain_text("O Redis não responde desde")
+    # The last numbers stay, dimmed.
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    expect(page.locator(".body")).to_have_class(re.compile(r"\bold\b"))
+    servers["redis"].start()
+    servers["redis"].ready(30)
+    fill(redis_client, gross=200_000)
+    expect(state(page)).to_have_text("Ao vivo")
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+
+
+def test_a_restarted_server_is_said_and_the_page_recovers_by_itself(redis_client, dashboard, open_page):
+    fill(redis_client)
+    # The browser itself reports the refused connections.
+    page = open_page(watched=False)
+    expect(state(page)).to_have_text("Ao vivo")
+    assert dashboard.stop() == 0
+    expect(page.locator(".message")).to_have_text("Sem conexão com o servidor. Reconectando…", timeout=20_000)
+    dashboard.start()
+    shop.write_status(redis_client, newest_event=time.time())
+    expect(page.locator(".status")).to_have_attribute("data-state", "live", timeout=30_000)
+
+
+def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser, dashboard):
+    fill(redis_client)
+    context = browser.new_context(locale="pt-BR")
+    page = context.new_page()
+    page.route("**/vitrine/stream*", lambda route: route.abort())
+    page.goto(dashboard.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=40_000)
+    context.close()
+
+
+@pytest.mark.parametrize("query", ["window=2min&language=pt", "window=15min&language=fr", ""])
+def test_the_stream_refuses_what_it_does_not_know(dashboard, query):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{dashboard.address}/vitrine/stream?{query}", timeout=5)
+    assert refused.value.code == 400
+    assert b"window: one of 5min, 15min, 60min" in refused.value.read()
+
+
+TODAY = dt.datetime.now(SAO_PAULO).date()
+
+
+def day(ago):
+    return TODAY - dt.timedelta(days=ago)
+
+
+def history_of(net_yesterday):
+    """Fourteen days and today; the last complete one is ``net_yesterday``."""
+    return [
+        *(("dia", day(it), True, 100_000, 0, 10, 0) for it in range(14, 1, -1)),
+        ("dia", day(1), True, net_yesterday + 500, 500, 4, 1),
+        ("dia", TODAY, False, 7_000, 0, 2, 0),
+        ("mes", TODAY.replace(day=1), False, 999_999, 0, 3, 0),
+    ]
+
+
+def test_history_shows_the_current_run_and_the_next_one_by_itself(connection, open_page, tmp_path):
+    shop.write_run(connection, dt.datetime.now(dt.UTC), history_of(123_456))
+    page = open_page("/historico?intervalo=7d")
+    rows = page.locator(".table tbody tr")
+    expect(rows).to_have_count(7)
+    expect(rows.nth(0)).to_contain_text("(em curso)")
+    expect(rows.nth(1).locator("td")).to_have_text(
+        [f"R${NB}1.234,56", f"R${NB}1.239,56", f"R${NB}5,00", "4", "1", f"R${NB}308,64"]
+    )
+    # Six complete days against the six before: 5 × 1,000.00 + 1,234.56 against 6,000.00.
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}6.234,56")
+    expect(tile(page, "net_sales").locator(".delta b")).to_have_text(f"▲ 3,9{NB}%")
+    expect(page.locator(".provenance")).to_contain_text("achados de qualidade: 2")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Baixar CSV").click()
+    download.value.save_as(tmp_path / "sales.csv")
+    lines = (tmp_path / "sales.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0] == "Período;Líquida;Bruta;Canceladas;Pedidos válidos;Cancelados;Ticket médio;Completo"
+    assert f"{day(1)};1234,56;1239,56;5,00;4;1;308,64;sim" in lines
+
+    page.get_by_role("radio", name="Mês").click()
+    expect(rows).to_have_count(1)
+    expect(rows.nth(0).locator("td").nth(0)).to_have_text(f"R${NB}9.999,99")
+    expect(page).to_have_url(re.compile(r"periodo=mes"))
+    page.get_by_role("radio", name="Dia").click()
+    expect(rows).to_have_count(7)
+    shop.write_run(connection, dt.datetime.now(dt.UTC), history_of(222_222))
+    expect(rows.nth(1).locator("td").nth(0)).to_have_text(f"R${NB}2.222,22", timeout=20_000)
+
+
+def test_a_stopped_postgres_is_said_and_history_recovers_by_itself(servers, configuration, connection, open_page):
+    shop.write_run(connection, dt.datetime.now(dt.UTC), history_of(123_456))
+    page = open_page("/historico?intervalo=7d")
+    rows = page.locator(".table tbody tr")
+    expect(rows).to_have_count(7)
+    servers["postgres"].stop(30)
+    expect(page.get_by_text("O banco de dados não responde.")).to_be_visible(timeout=30_000)
+    servers["postgres"].start()
+    servers["postgres"].ready(60)
+    expect(rows).to_have_count(7, timeout=30_000)
+
+
+@pytest.mark.parametrize("path", ["/", "/historico"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(redis_client, configuration, open_page, path, scheme):
+    fill(redis_client)
+    again = database.connect(configuration, application="test")
+    shop.write_run(again, dt.datetime.now(dt.UTC), history_of(123_456))
+    again.close()
+    page = open_page(path, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    expect(tile(page, "net_sales").locator(".value")).not_to_have_text("–")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stBidiComponentRegular], [data-testid=stBidiComponentIsolated]')]"
+        ".every(it => it.scrollWidth <= it.clientWidth)"
+    )
