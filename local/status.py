@@ -34,7 +34,7 @@ class PartHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Since the stack's data began. ``streamed`` and ``newest_live_value_age_seconds`` are None without a live path."""
+    """Since the stack's data began. Rows ``streamed`` and the newest value's age are None before the first."""
 
     published: dict[str, int]
     persisted: int
@@ -96,8 +96,8 @@ def _parts(settings: Settings, told: state.State, beats: Sequence[Beat]) -> dict
         part = table.get(name)
         healthy, detail = _server_health(known) if part is None else _part_health(part, known, beats)
         health[name] = PartHealth(healthy=healthy, detail=detail, pid=known.pid, restarts=known.restarts)
-    for name in table.keys() - told.parts.keys():
-        health[name] = PartHealth(healthy=False, detail="not started yet")
+    for name in table:
+        health.setdefault(name, PartHealth(healthy=False, detail="not started yet"))
     return health
 
 
@@ -117,14 +117,15 @@ def _part_health(part: Part, known: state.PartState, beats: Sequence[Beat]) -> t
 
 
 def _counts(settings: Settings, told: state.State, connection: Connection, beats: Sequence[Beat]) -> Counts:
+    status = live.read_status(live_store.connect(settings)) if told.live else None
     rejected = database.rows(connection, "select count(*) from eventos_rejeitados")[0][0]
     return Counts(
         published=dict(backlog.published(beats)),
         persisted=_sum(beats, "ingest", "persistidos"),
-        streamed=_sum(beats, "streaming", "transmitidos") if told.live else None,
+        streamed=status.rows if status else None,
         rejected=rejected,
         backlog=backlog.backlog(topology.load(), beats, told.baseline),
-        newest_live_value_age_seconds=_live_age(settings) if told.live else None,
+        newest_live_value_age_seconds=_age(status),
         last_batch=_last_batch(connection),
     )
 
@@ -135,8 +136,7 @@ def _sum(beats: Sequence[Beat], part: str, counter: str) -> int:
     return sum(sum(value.values()) if isinstance(value, dict) else value for value in values)
 
 
-def _live_age(settings: Settings) -> float | None:
-    status = live.read_status(live_store.connect(settings))
+def _age(status: live.Status | None) -> float | None:
     return round(time.time() - status.newest_event, 3) if status and status.newest_event else None
 
 

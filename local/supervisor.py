@@ -204,11 +204,11 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop in order; nothing that was published is lost."""
-        stopped_at = time.time()
         self._stop_stage(Stage.PRODUCERS)
+        still_since = time.time()
         self._maintenance.shutdown(wait=True)
         self._daily.stop()
-        self._drain(stopped_at)
+        self._drain(still_since)
         self._stop_stage(Stage.CONSUMERS)
         self._stop_stage(Stage.VIEWS)
         emulator = self._servers["emulator"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from contracts import clock, database, migrate, settings, topology
 from contracts.errors import SettingsError, TerminalError
 from contracts.settings import Settings
-from local import environment, state
+from local import environment, logs, state
 from local.carrier import RECYCLE_DELIVERIES, Carrier
 from local.parts import parts
 from local.processes import Starter
@@ -252,10 +252,15 @@ def run_step(bringing: _Bringing, starter: Starter, name: str, doing: str, *argu
     Raises ``SettingsError`` with its last line when it ended with 2, ``TerminalError`` when it failed,
     ``Stopped`` when a stop was asked for meanwhile.
     """
+    watched = bringing.screen.is_watched
+    follower = logs.Follower(bringing.folder.log(name).parent)
     with bringing.screen.step(doing, spinner=False):
-        child = starter.module(name, *arguments, shown=bringing.screen.is_watched)
+        child = starter.module(name, *arguments, shown=watched)
         while child.exit_code() is None and not bringing.stop_request.wait(0.1):
-            continue
+            # Its lines are the progress where nobody watches; else its own bars are on the screen.
+            for line in follower.new_lines(everything=True) if not watched else ():
+                if line.startswith(f"{name} |"):
+                    bringing.screen.say(line)
         code = child.exit_code()
         child.stop(timeout=20)
         bringing.check_stop()
