@@ -22,10 +22,15 @@ def choose(
     Streamlit's own binding to the URL would write the options as they are shown, which depends on the
     language; a link must not.
     """
-    if _widget(name) not in st.session_state:
-        st.session_state[_widget(name)] = current(name, options, default)
     chosen = st.segmented_control(
-        label, options, required=True, format_func=say, key=_widget(name), label_visibility="collapsed"
+        label,
+        options,
+        # Not only at first: on another page the switch is another widget, and begins anew.
+        default=current(name, options, default),
+        required=True,
+        format_func=say,
+        key=_widget(name),
+        label_visibility="collapsed",
     )
     value = next((it for it in options if it == chosen), default)
     st.session_state[_memory(name)] = value
