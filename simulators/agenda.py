@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from contracts.topology import Source
-from simulators.orders import Purchase, StatusChange
+from simulators.orders import NEVER, Purchase, StatusChange
 
 SOURCES: tuple[Source, ...] = tuple(Source)
 Counts = list[tuple[str, int]]
@@ -70,6 +70,11 @@ class Agenda:
         """Add an entry."""
         heapq.heappush(self._heap, (entry.due, entry.number, entry))
 
+    @property
+    def next_due(self) -> int:
+        """When the earliest entry is due; ``NEVER`` where there is none."""
+        return self._heap[0][0] if self._heap else NEVER
+
     def pop_due(self, time: int) -> Entry | None:
         """The earliest entry if it is due by ``time``, removed; else None."""
         if not self._heap or self._heap[0][0] > time:
@@ -99,7 +104,7 @@ class Journal:
                 self.done.append(at)
 
 
-class Outgoing(msgspec.Struct, frozen=True, array_like=True):
+class Outgoing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A message to publish: index into ``SOURCES``, payload, and when it was produced (ISO 8601)."""
 
     source: int

@@ -1,6 +1,10 @@
 """The simulators' time: microseconds since 1970, UTC."""
 
 import datetime as dt
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -25,17 +29,26 @@ def to_text(time: int) -> str:
     return f"{to_datetime(time):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
-class Stamps:
-    """``to_text`` for times that come in nearly ascending order: a minute's text is made once."""
+_TWO = np.array([list(f"{it:02d}".encode()) for it in range(60)], np.uint8)
+_THREE = np.array([list(f"{it:03d}".encode()) for it in range(1_000)], np.uint8)
 
-    def __init__(self) -> None:
-        self._minute = -1
-        self._prefix = ""
 
-    def text(self, time: int) -> str:
-        """As ``to_text``."""
-        minute, rest = divmod(time, MINUTE)
-        if minute != self._minute:
-            self._minute = minute
-            self._prefix = f"{to_datetime(minute * MINUTE):%Y-%m-%dT%H:%M:}"
-        return f"{self._prefix}{rest // SECOND:02d}.{rest % SECOND:06d}Z"
+def to_texts(times: NDArray[np.int64]) -> list[str]:
+    """``to_text`` of ascending times, at a tenth of the price."""
+    minutes, rest = np.divmod(times, MINUTE)
+    seconds, fraction = np.divmod(rest, SECOND)
+    thousands = fraction // 1_000
+    letters = np.empty((len(times), 10), np.uint8)
+    letters[:, 0:2] = _TWO[seconds]
+    letters[:, 2] = ord(".")
+    letters[:, 3:6] = _THREE[thousands]
+    letters[:, 6:9] = _THREE[fraction - 1_000 * thousands]
+    letters[:, 9] = ord("Z")
+    joined = letters.tobytes().decode("ascii")
+    texts: list[str] = []
+    bounds = [0, *(np.flatnonzero(np.diff(minutes)) + 1).tolist(), len(times)]
+    for first, last in itertools.pairwise(bounds):
+        if first < last:
+            prefix = f"{to_datetime(int(times[first])):%Y-%m-%dT%H:%M:}"
+            texts += [prefix + joined[at : at + 10] for at in range(10 * first, 10 * last, 10)]
+    return texts

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulators.agenda import CustomerVersion, Entry, Journal, Outgoing, Plan, ProductVersion
-from simulators.moments import SECOND
+from simulators.moments import SECOND, to_texts
 from simulators.shard import SHARDS, Shard, ShardSettings, customers_message
 from simulators.visits import World
 
@@ -37,33 +38,39 @@ class Shop:
         self._shards = {it: Shard(world, it, settings, next_entry=following.get(it, 0)) for it in shards}
         self._step = SECOND / rate
         self._start = start
-        self._round = 0
-        self._place = 0
         self._order = [(it, self._shards[it]) for it in sorted(shards)]
+        self._numbers = np.array(sorted(shards), np.int64)
+        # Slots are counted over our own shards from the start: round by round, one for each shard.
+        self._slot = 0
         self._planned_until = start
 
     def advance(self, until: int) -> Journal:
         """Everything that happens up to ``until``, in order of time."""
         journal = Journal()
-        places = len(self._order)
-        while True:
-            number, shard = self._order[self._place]
-            time = self._start + int((self._round * SHARDS + number) * self._step)
-            if time > until:
-                return journal
-            shard.emit(time, journal)
-            self._place += 1
-            if self._place == places:
-                self._place = 0
-                self._round += 1
+        places, first = len(self._order), self._slot
+        rounds = int((until - self._start) / self._step / SHARDS) + 2
+        times = self._times(np.arange(first, max(rounds * places, first)))
+        times = times[: int(np.searchsorted(times, until, side="right"))]
+        stamps, moments = to_texts(times), times.tolist()
+        messages: list[Outgoing | None] = [None] * len(moments)
+        for at in range(min(places, len(moments))):
+            shard = self._order[(first + at) % places][1]
+            messages[at::places] = shard.advance(moments[at::places], stamps[at::places], journal)
+        journal.messages = [it for it in messages if it is not None]
+        self._slot += len(moments)
+        return journal
 
     def skip_to(self, time: int) -> None:
         """Take up again at ``time`` after a standstill: the slots in between stay empty."""
-        self._start, self._round, self._place = time, 0, 0
+        self._start, self._slot = time, 0
 
     def next_time(self) -> int:
         """The time of the next slot."""
-        return self._start + int((self._round * SHARDS + self._order[self._place][0]) * self._step)
+        return int(self._times(np.array([self._slot]))[0])
+
+    def _times(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        rounds, places = np.divmod(slots, len(self._order))
+        return self._start + ((rounds * SHARDS + self._numbers[places]) * self._step).astype(np.int64)
 
     def look_ahead(self, until: int, stored: Iterable[Entry]) -> None:
         """Take the entries due by ``until`` onto the agendas: ``stored`` ones and what is known in advance.
