@@ -253,6 +253,8 @@ _TIME_FIELDS: dict[type, tuple[str, ...]] = {
 _DECODERS: dict[Source, msgspec.json.Decoder[Any]] = {
     source: msgspec.json.Decoder(it) for source, it in EVENT_TYPES.items()
 }
+# The values unread: an odd one in a field that is not ours must not matter.
+_RAW_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -295,7 +297,7 @@ def decode(source: Source, payload: bytes, *, now: dt.datetime, future_skew: dt.
     """
     try:
         event: AnyEvent = _DECODERS[source].decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         event = _decode_slowly(source, payload, error)
     limit = now + future_skew
     for name in _TIME_FIELDS[type(event)]:
@@ -314,13 +316,16 @@ def check_attributes(attributes: Mapping[str, str]) -> None:
         )
 
 
-def produced_at(attributes: Mapping[str, str], publish_time: dt.datetime) -> dt.datetime:
-    """When the producer made the message: its attribute, else (absent or unreadable) the publish time."""
-    text = attributes.get(PRODUCED_AT_ATTRIBUTE)
-    if text is None:
+def produced_at(attributes: Mapping[str, str], publish_time: dt.datetime, *, latest: dt.datetime) -> dt.datetime:
+    """When the producer made the message (UTC): its attribute, else the publish time.
+
+    An attribute that cannot be read, or lies before any shop of ours or after ``latest``, counts as absent:
+    a version from year 9999 would hide every later one.
+    """
+    moment = _parse_time(attributes.get(PRODUCED_AT_ATTRIBUTE))
+    if moment is None or not EARLIEST <= moment <= latest:
         return publish_time
-    moment = _parse_time(text)
-    return publish_time if moment is None else moment
+    return moment.astimezone(dt.UTC)
 
 
 def json_schema(source: Source) -> dict[str, Any]:
@@ -358,13 +363,8 @@ def _require_storable(event: Event, name: str) -> None:
 
 def _decode_slowly(source: Source, payload: bytes, error: Exception) -> AnyEvent:
     """Try once more with the ISO 8601 forms that the fast decoder does not know; else say what is wrong."""
-    try:
-        document = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
-        raise Rejection("json_invalido", "", payload, f"must be one JSON object: {broken}") from None
-    if not isinstance(document, dict):
-        raise Rejection("json_invalido", "", payload, "must be one JSON object") from None
     kind = EVENT_TYPES[source]
+    document = _known_fields(kind, payload)
     rewritten = [name for name in _TIME_FIELDS[kind] if _parse_into(document, name)]
     if rewritten:
         try:
@@ -373,6 +373,26 @@ def _decode_slowly(source: Source, payload: bytes, error: Exception) -> AnyEvent
             raise _rejection(document, again) from None
         return cast("AnyEvent", event)
     raise _rejection(document, error) from None
+
+
+def _known_fields(kind: type[Event], payload: bytes) -> dict[str, Any]:
+    """The fields of ``kind`` in ``payload``; what others hold is not looked at, here as in the fast decoder."""
+    try:
+        document = _RAW_DECODER.decode(payload)
+    except msgspec.ValidationError:
+        raise Rejection("json_invalido", "", payload, "must be one JSON object") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise Rejection("json_invalido", "", payload, f"must be one JSON object: {broken}") from None
+    return {name: _value_of(name, document[name]) for name in kind.__struct_fields__ if name in document}
+
+
+def _value_of(name: str, raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        raise Rejection("valor_invalido", name, bytes(raw), "must be a number that a double can hold") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise Rejection("json_invalido", name, bytes(raw), f"must be JSON: {broken}") from None
 
 
 def _parse_into(document: dict[str, Any], name: str) -> bool:
@@ -385,7 +405,8 @@ def _parse_into(document: dict[str, Any], name: str) -> bool:
 
 def _parse_time(text: object) -> dt.datetime | None:
     """Any ISO 8601 form that Python reads, dates alone included; aware, UTC where no offset is given."""
-    if not isinstance(text, str):
+    # Python lets pass any separator, and garbage after a NUL.
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable():
         return None
     try:
         moment = dt.datetime.fromisoformat(text)
@@ -395,14 +416,15 @@ def _parse_time(text: object) -> dt.datetime | None:
 
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
+# At the beginning only: further on it may be the message's own words, quoted.
+_MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
 
 def _rejection(document: dict[str, Any], error: BaseException) -> Rejection:
     if isinstance(error.__cause__, _Broken):
         return error.__cause__.rejection
     message = str(error)
-    missing = _MISSING.search(message)
+    missing = _MISSING.match(message)
     if missing:
         return Rejection("campo_ausente", missing["name"], None, "is required")
     where = _PATH.search(message)
@@ -433,5 +455,8 @@ def _value_at(document: Any, path: str) -> object:
 
 
 def _shorten(value: object) -> str:
-    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    try:
+        text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    except RecursionError:
+        text = f"a {type(value).__name__} nested too deeply to be shown"
     return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
+import redis.exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -35,13 +36,13 @@ def translated(doing: str) -> Iterator[None]:
     """Turn the client's errors into ``LiveStoreUnavailable`` (try again) or ``LiveStoreRefused`` (stop)."""
     try:
         yield
-    except (redis.AuthenticationError, redis.NoPermissionError) as error:
+    except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
         raise LiveStoreRefused(f"{doing}: {error}") from error
     except (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, OSError) as error:
         raise LiveStoreUnavailable(f"{doing}: {error}") from error
     except redis.ResponseError as error:
         text = str(error)
-        transient = isinstance(error, redis.OutOfMemoryError) or text.startswith(
+        transient = isinstance(error, redis.exceptions.OutOfMemoryError) or text.startswith(
             ("LOADING", "OOM", "BUSY", "MASTERDOWN")
         )
         kind = LiveStoreUnavailable if transient else LiveStoreRefused

@@ -66,7 +66,7 @@ class PaneWriter:
         with self._client.pipeline(transaction=True) as pipeline:
             while True:
                 try:
-                    pipeline.watch(live.FENCE)
+                    pipeline.watch(live.FENCE)  # type: ignore[no-untyped-call]  # the one method redis left untyped
                     self._require_turn(cast("bytes | None", pipeline.get(live.FENCE)), batch)
                     pipeline.multi()
                     for key, (expires_at, values) in fields.items():

@@ -1,0 +1,162 @@
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts import settings, topology
+from contracts.clock import WALL
+from contracts.dimensions import CustomerVersion, ProductVersion
+from contracts.errors import LiveStoreUnavailable
+from jobs.streaming.rows import SEGMENT
+from jobs.streaming.sealer import Sealer
+from jobs.streaming.segments import FolderStore
+from jobs.streaming.spool import Counters, Spool
+from tests.streaming.conftest import NOON, KnownDimensions, pulled
+
+SALES, WEB = "transacoes_vendas-tempo-real", "eventos_web-tempo-real"
+BOOK, GAME, ANA = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+def at(seconds: float) -> str:
+    return (NOON + dt.timedelta(seconds=seconds)).isoformat()
+
+
+def order(number: int, seconds: float, **fields: Any) -> bytes:
+    document = {
+        "id_transacao": str(UUID(int=1000 + number)),
+        "id_pedido": str(UUID(int=2000 + number)),
+        "id_usuario": str(ANA),
+        "id_produto": [str(BOOK), str(GAME)],
+        "quantidade_produto": [2, 1],
+        "valor_total_compra": 100.01,
+        "data_compra": at(seconds),
+        "metodo_pagamento": "pix",
+        "status_pedido": "processando",
+        **fields,
+    }
+    return json.dumps(document).encode()
+
+
+def visit(number: int, seconds: float) -> bytes:
+    document = {
+        "id_evento": str(UUID(int=5000 + number)),
+        "id_sessao": str(UUID(int=6000)),
+        "tipo_evento": "login",
+        "timestamp_evento": at(seconds),
+    }
+    return json.dumps(document).encode()
+
+
+@pytest.fixture
+def dimensions() -> KnownDimensions:
+    return KnownDimensions(
+        {BOOK: ProductVersion(0, "Livro", "Livros", 1000, 5), GAME: ProductVersion(0, "Jogo", "Jogos", 3000, 5)},
+        {ANA: CustomerVersion(0, "VIP", "SP", "São Paulo")},
+    )
+
+
+def make(spool: Spool, dimensions: KnownDimensions) -> Sealer:
+    return Sealer(settings.load({}), topology.load(), spool, dimensions, WALL)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def sealer(spool: Spool, dimensions: KnownDimensions) -> Sealer:
+    return make(spool, dimensions)
+
+
+def test_a_sale_is_sealed_with_its_dimensions_and_its_total_shared_among_its_items(
+    spool: Spool, sealer: Sealer
+) -> None:
+    sealed = sealer.seal([pulled(SALES, [order(1, 0, id_carrinho=str(UUID(int=9)))])])
+    assert sealed is not None
+    row = spool.read(sealed.footer.number, SEGMENT).to_pylist()[0]
+    assert (row["kind"], row["instante"], row["metodo_pagamento"], row["uf"], row["segmento"]) == (
+        0,
+        NOON,
+        "pix",
+        "SP",
+        "VIP",
+    )
+    assert (row["centavos"], row["unidades"], row["com_carrinho"]) == (10001, 3, 1)
+    # 10001 as 20 : 30 is 4000.4 and 6000.6: the odd centavo goes to the larger remainder.
+    assert row["itens"] == [
+        {"produto": str(BOOK), "categoria": "Livros", "centavos": 4000, "unidades": 2},
+        {"produto": str(GAME), "categoria": "Jogos", "centavos": 6001, "unidades": 1},
+    ]
+
+
+def test_a_cancelled_version_that_comes_first_is_a_sale_and_a_cancellation(spool: Spool, sealer: Sealer) -> None:
+    sealed = sealer.seal([pulled(SALES, [order(1, 0, status_pedido="cancelado", data_status=at(60))])])
+    assert sealed is not None
+    rows = spool.read(sealed.footer.number, SEGMENT).to_pylist()
+    assert [(it["kind"], it["instante"], it["centavos"]) for it in rows] == [
+        (0, NOON, 10001),
+        (1, NOON + dt.timedelta(seconds=60), 10001),
+    ]
+
+
+def test_each_sale_cancellation_and_event_is_sealed_once_whatever_is_repeated(sealer: Sealer) -> None:
+    cancelled = order(1, 0, status_pedido="cancelado", data_status=at(60))
+    first = sealer.seal([pulled(SALES, [order(1, 0), order(1, 0)]), pulled(WEB, [visit(1, 0), visit(1, 0)])])
+    second = sealer.seal([pulled(SALES, [cancelled, order(1, 0)]), pulled(WEB, [visit(1, 0)])])
+    third = sealer.seal([pulled(SALES, [cancelled])])
+    assert first is not None
+    assert first.footer.rows == 2
+    assert second is not None
+    assert second.footer.rows == 1
+    assert third is None
+    assert sealer.counters == Counters(rows=3, duplicates=7)
+
+
+def test_repetitions_are_known_again_after_a_restart(
+    spool: Spool, sealer: Sealer, dimensions: KnownDimensions, folder: Path
+) -> None:
+    sealer.seal([pulled(SALES, [order(1, 0), b"garbage"])])
+    again = make(Spool(FolderStore(folder)), dimensions)
+    assert again.seal([pulled(SALES, [order(1, 0)])]) is None
+    assert again.counters == Counters(rows=1, duplicates=1, rejected=1)
+    sealed = again.seal([pulled(SALES, [order(2, 0)])])
+    assert sealed is not None
+    assert sealed.footer.number == 2
+
+
+def test_what_is_older_than_the_watermark_is_late_and_a_later_status_of_it_is_told_apart(sealer: Sealer) -> None:
+    sealer.seal([pulled(WEB, [visit(1, 0)])])
+    on_time = sealer.seal([pulled(SALES, [order(1, -600)])])
+    late = sealer.seal([pulled(SALES, [order(2, -600.001), order(3, -700, status_pedido="enviado")])])
+    assert on_time is not None
+    assert late is None
+    assert (sealer.counters.late, sealer.counters.late_versions) == (1, 1)
+
+
+def test_no_repetition_slips_between_forgetting_and_lateness(sealer: Sealer) -> None:
+    """Whatever the watermark forgets is late from then on: repeat one event after every step of time."""
+    sealer.seal([pulled(WEB, [visit(1, 0)])])
+    for minute in range(1, 40):
+        sealer.seal([pulled(WEB, [visit(100 + minute, 60 * minute)])])
+        assert sealer.seal([pulled(WEB, [visit(1, 0)])]) is None, f"counted twice after {minute} minutes"
+    assert sealer.identities < 20
+
+
+def test_dimensions_that_cannot_be_looked_up_leave_everything_as_it_was(
+    spool: Spool, sealer: Sealer, dimensions: KnownDimensions
+) -> None:
+    dimensions.away = True
+    with pytest.raises(LiveStoreUnavailable):
+        sealer.seal([pulled(SALES, [order(1, 0)])])
+    assert spool.numbers() == []
+    assert sealer.counters == Counters()
+    dimensions.away = False
+    assert sealer.seal([pulled(SALES, [order(1, 0)])]) is not None
+
+
+def test_unknown_products_and_customers_are_counted_under_their_own_name(spool: Spool, sealer: Sealer) -> None:
+    stranger = order(1, 0, id_usuario=str(UUID(int=77)), id_produto=str(UUID(int=78)), quantidade_produto=4)
+    sealed = sealer.seal([pulled(SALES, [stranger])])
+    assert sealed is not None
+    row = spool.read(1, SEGMENT).to_pylist()[0]
+    assert (row["uf"], row["segmento"], row["itens"][0]["categoria"]) == ("desconhecido",) * 3
+    assert row["itens"][0]["centavos"] == 10001
