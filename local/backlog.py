@@ -60,9 +60,12 @@ def backlog(topology: Topology, beats: Sequence[Beat], base: Mapping[str, int]) 
 
 
 def producers_are_still(beats: Sequence[Beat], *, since: float) -> bool:
-    """Whether every living producer has said after ``since`` (epoch seconds) that it has paused."""
+    """Whether every living producer has said after ``since`` (epoch seconds) that it has paused.
+
+    What it makes meanwhile it keeps (its ``pendentes``) and publishes when the pause is over.
+    """
     return all(
-        beat.data.get("pausado") is True and not beat.data.get("pendentes") and beat.updated_at.timestamp() > since
+        beat.data.get("pausado") is True and beat.updated_at.timestamp() > since
         for beat in beats
         if beat.part == PRODUCER and beat.is_fresh
     )

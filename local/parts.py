@@ -43,7 +43,7 @@ class Part:
     works_when: Speaks | Serves
     stage: Stage
     needs: tuple[str, ...] = ()
-    ready_seconds: float = 60.0
+    ready_seconds: float = 120.0
     stop_seconds: float = 20.0
 
 
@@ -57,7 +57,7 @@ def parts(settings: Settings, *, live: bool, dashboard_port: int) -> tuple[Part,
                 ("jobs.streaming", "run"),
                 Speaks("streaming"),
                 Stage.CONSUMERS,
-                ready_seconds=120,
+                ready_seconds=300,
                 stop_seconds=45,
             )
         )

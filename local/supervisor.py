@@ -24,6 +24,8 @@ from local.watch import Watch
 
 _TICK_SECONDS = 0.25
 _LOGS_SECONDS = 5.0
+_ROUTINE_SECONDS = 5.0
+_NEXT_ATTEMPT_SECONDS = 120.0
 
 
 class Supervisor:
@@ -79,6 +81,7 @@ class Supervisor:
         self._task: Future[None] | None = None
         self._task_not_before = 0.0
         self._task_backoff = Backoff()
+        self._routine_not_before = 0.0
         self._recycle_not_before = 0.0
         self._counts_uncertain = False
         self._pull_requests = settings.pull_requests
@@ -159,8 +162,8 @@ class Supervisor:
             self._task = self._maintenance.submit(self._revive, dead)
         elif dead is not None or not self._carrier.is_set_up:
             self._task = self._maintenance.submit(self._carrier.revive_emulator, live=self._live)
-        elif now >= self._recycle_not_before and all(it.state is State.WORKING for it in self._running):
-            self._recycle_not_before = now + _LOGS_SECONDS
+        elif now >= self._routine_not_before and all(it.state is State.WORKING for it in self._running):
+            self._routine_not_before = now + _ROUTINE_SECONDS
             self._task = self._maintenance.submit(self._routine)
 
     def _finish_task(self, task: Future[None], now: float) -> None:
@@ -186,7 +189,8 @@ class Supervisor:
         self._daily.tick(time.monotonic(), clock, newest if isinstance(newest, dt.datetime) else None)
         if self._servers["emulator"].source == "environment":
             return
-        if self._carrier.deliveries() < self._recycle_deliveries and not self._counts_uncertain:
+        due = self._counts_uncertain or self._carrier.deliveries() >= self._recycle_deliveries
+        if not due or time.monotonic() < self._recycle_not_before:
             return
         done = self._carrier.replace_emulator(
             live=self._live,
@@ -198,6 +202,8 @@ class Supervisor:
             self._counts_uncertain = False
             self._restarts_before = max(it.restarts for it in self._consumers())
         elif not self._stop_request.is_set:
+            # Each attempt holds the shop up: the memory can wait a little.
+            self._recycle_not_before = time.monotonic() + _NEXT_ATTEMPT_SECONDS
             raise TransientError("the consumers did not drain in time to empty the emulator")
 
     # Stopping

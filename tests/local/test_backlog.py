@@ -63,13 +63,10 @@ def test_deliveries_that_came_twice_do_not_make_a_negative_backlog() -> None:
 
 def test_producers_are_still_when_each_living_one_said_so_after_the_request() -> None:
     since = NOON.timestamp()
-    paused = beat("simuladores", {"pausado": True, "pendentes": 0}, at=1)
+    paused = beat("simuladores", {"pausado": True, "pendentes": 900}, at=1)
     gone = beat("simuladores", {"pausado": False}, at=-100, age=100)
     assert backlog.producers_are_still([paused, gone], since=since)
     assert not backlog.producers_are_still([paused, beat("simuladores", {"pausado": False}, at=1)], since=since)
-    assert not backlog.producers_are_still(
-        [beat("simuladores", {"pausado": True, "pendentes": 3}, at=1)], since=since
-    ), "it still has events to publish"
     assert not backlog.producers_are_still(
         [beat("simuladores", {"pausado": True, "pendentes": 0}, at=-1)], since=since
     ), "said before it was asked"
