@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from contracts import database, log, settings
+from contracts.settings import Settings
 from simulators import history as past_of_shop
 from simulators import ledger as books
 from simulators import run as running
@@ -18,6 +19,13 @@ from simulators.progress import showing
 from simulators.shop import shards_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The shop that Vitrine watches.")
+
+
+def _settings() -> Settings:
+    """The settings; from here on the log is as they want it."""
+    configuration = settings.load()
+    log.configure("simulators", log_format=configuration.log_format, level=configuration.log_level)
+    return configuration
 
 
 @app.command()
@@ -35,7 +43,7 @@ def run(
     duration: Annotated[float | None, typer.Option(help="Seconds after which to end. [default: never]")] = None,
 ) -> None:
     """Play the shop live: process i of N runs the shards i mod N of 64. SIGTERM publishes the rest and ends."""
-    configuration = settings.load()
+    configuration = _settings()
     stop = threading.Event()
     log.on_stop_signals(stop.set)
     task = running.Task(
@@ -58,7 +66,7 @@ def history(
     ] = None,
 ) -> None:
     """Write the same shop's past straight into Postgres; an empty shop only, so a second time does nothing."""
-    configuration = settings.load()
+    configuration = _settings()
     world = running.world(configuration, configuration.simulators_seed if seed is None else seed)
     with (
         closing(database.connect(configuration, application="history", timeout_seconds=None)) as connection,
@@ -76,7 +84,7 @@ def history(
 @app.command()
 def ledger() -> None:
     """Add up the books of all processes and write them as JSON."""
-    configuration = settings.load()
+    configuration = _settings()
     typer.echo(msgspec.json.encode(books.totals(configuration.simulators_folder)).decode())
 
 
@@ -88,7 +96,7 @@ def sample(
     of: Annotated[int, typer.Option(min=1, max=64, help="How many processes there are.")] = 1,
 ) -> None:
     """Write the first events of a shop: topic, time of production, payload. The same for the same settings."""
-    configuration = settings.load()
+    configuration = _settings()
     opening = start.replace(tzinfo=UTC)
     shop = samples.open_shop(
         running.world(configuration, configuration.simulators_seed),

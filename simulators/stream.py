@@ -17,7 +17,7 @@ MESSAGES_PER_VISIT = 3.6
 RESTOCK = faults.MALFORMED + 1
 
 _BLOCK_SECONDS = 120.0
-_FEWEST_VISITS, _MOST_VISITS = 64, 512
+_FEWEST_VISITS, _MOST_VISITS = 64, 256
 # A visit lasts about this long; in a block shorter than that shoppers hurry, so that the visits
 # under way (and with them the memory) stay bounded at any rate.
 _VISIT_SECONDS = 80.0
