@@ -39,5 +39,6 @@ def decode_all(
         except Rejection as rejection:
             rejected.append(Rejected(source, delivery, rejection))
         else:
-            received.append(Received(event, events.produced_at(delivery.attributes, delivery.publish_time)))
+            made = events.produced_at(delivery.attributes, delivery.publish_time, latest=now + future_skew)
+            received.append(Received(event, made))
     return received, rejected
