@@ -46,21 +46,23 @@ class Feed {
     if (this.failures >= BLOCKED_AFTER || !("EventSource" in window)) { this.#poll(); return; }
     this.source = new EventSource(`${this.address.stream}?${this.query}`);
     this.source.onmessage = (event) => { this.failures = 0; this.#deliver(JSON.parse(event.data), null); this.#watch(); };
-    this.source.onerror = () => { if (this.source?.readyState === EventSource.CLOSED) this.#fail(); };
+    // Reconnecting is ours: the browser's own way gives up for good on an error page from a proxy.
+    this.source.onerror = () => this.#fail(1);
     this.#watch();
   }
 
   /** Errors alone do not tell: a stream behind a buffering proxy stays open and silent. */
   #watch() {
     clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.#fail(), SILENCE_MS);
+    this.watchdog = setTimeout(() => this.#fail(2), SILENCE_MS);
   }
 
-  #fail() {
-    this.onTrouble("lost");
+  /** One error alone is a stream that was cut, as proxies do now and then: it is back before it is missed. */
+  #fail(weight) {
     this.#drop();
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
-    this.failures += 1;
+    this.failures += weight;
+    if (this.failures > 1) this.onTrouble("lost");
     this.retry = setTimeout(() => this.#open(), wait);
   }
 

@@ -121,7 +121,8 @@ def open_page(browser, dashboard, request):
     yield open_it
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     for at, (page, watch) in enumerate(opened):
-        page.screenshot(path=ARTIFACTS / f"{request.node.name}-{at}.png")
+        name = re.sub(r"\W+", "-", request.node.name).strip("-")
+        page.screenshot(path=ARTIFACTS / f"{name}-{at}.png")
         page.context.close()
         assert watch is None or watch.complaints == []
 
@@ -298,7 +299,7 @@ def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser,
     page = context.new_page()
     page.route("**/vitrine/stream*", lambda route: route.abort())
     page.goto(dashboard.address)
-    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=40_000)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=20_000)
     context.close()
 
 
