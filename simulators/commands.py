@@ -1,5 +1,6 @@
 """The commands of ``python -m simulators``."""
 
+import os
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ def run(
     duration: Annotated[float | None, typer.Option(help="Seconds after which to end. [default: never]")] = None,
 ) -> None:
     """Play the shop live: process i of N runs the shards i mod N of 64. SIGTERM publishes the rest and ends."""
+    parent = os.getppid()
     configuration = _settings()
     stop = threading.Event()
     log.on_stop_signals(stop.set)
@@ -53,7 +55,7 @@ def run(
         seed=configuration.simulators_seed if seed is None else seed,
         duration=duration,
     )
-    running.run(configuration, task, stop)
+    running.run(configuration, task, stop, parent=parent)
 
 
 @app.command()

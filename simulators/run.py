@@ -56,8 +56,8 @@ def world(settings: Settings, seed: int) -> World:
     )
 
 
-def run(settings: Settings, task: Task, stop: threading.Event) -> None:
-    """Publish the shop's events until ``stop`` is set, the task's time is over or our parent is gone.
+def run(settings: Settings, task: Task, stop: threading.Event, *, parent: int) -> None:
+    """Publish the shop's events until ``stop`` is set, the task's time is over or process ``parent`` is gone.
 
     Raises ``DatabaseUnavailable`` when Postgres is away at the start; later that stops nothing.
     Raises ``BrokerRefused`` when the broker refuses for a minute.
@@ -73,7 +73,7 @@ def run(settings: Settings, task: Task, stop: threading.Event) -> None:
                 heartbeat.Heartbeat(settings, "simuladores", lambda: _vitals(outbox, session)),
                 PauseWatch(settings, outbox.pause),
             ):
-                session.run(stop, task.duration)
+                session.run(stop, duration=task.duration, parent=parent)
 
 
 def _prepare(settings: Settings, task: Task, connection: Connection, books: Ledger, outbox: Outbox) -> Session:

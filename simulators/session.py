@@ -1,6 +1,5 @@
 """The beat of one process: what happened since the last tick is written down, then published."""
 
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -43,14 +42,13 @@ class Session:
         self._first = first
         self._injected: dict[str, int] = {}
         self._horizon = -1
-        self._parent = os.getppid()
 
     def injected(self, key: str) -> int:
         """How often a fault (``duplicados``, ``atrasados``, ``malformados`` …) was injected in this run."""
         return self._injected.get(key, 0)
 
-    def run(self, stop: threading.Event, duration: float | None) -> None:
-        """Work until ``stop``, for ``duration`` seconds, or until our parent is gone; then publish the rest."""
+    def run(self, stop: threading.Event, *, duration: float | None, parent: int) -> None:
+        """Work until ``stop``, for ``duration`` seconds, or until process ``parent`` is gone; then publish the rest."""
         logger = log.get(__name__)
         self._publish_left_over()
         self._tell_first(stop)
@@ -62,7 +60,7 @@ class Session:
         report = time.monotonic() + _REPORT_SECONDS
         while not stop.is_set() and self._shop.next_time() < closing:
             self._outbox.check()
-            if log.parent_is_gone(self._parent):
+            if log.parent_is_gone(parent):
                 logger.warning("the parent process is gone")
                 break
             if not self._step(closing):

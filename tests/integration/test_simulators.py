@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from contracts import control, database, events, heartbeat, migrate, settings, topology
@@ -164,6 +165,13 @@ def vitals(environment: dict[str, str]) -> dict[str, object]:
 
 
 def test_history_is_loaded_once_and_joins_the_live_shop(environment: dict[str, str]) -> None:
+    # A load that is killed half-way leaves nothing behind.
+    killed = simulators(environment, "history", "--days", "20")
+    assert killed.stderr is not None
+    assert any('"doing": "dias"' in line for line in killed.stderr), "ended before it could be killed"
+    killed.kill()
+    killed.communicate(timeout=30)
+
     said = finished(simulators(environment, "history", "--days", "20"), 120)
     assert "the history is loaded" in said
 
@@ -275,6 +283,37 @@ def test_sigterm_publishes_the_rest_and_ends_with_0(environment: dict[str, str])
     process.send_signal(signal.SIGTERM)
 
     assert "the shop is closed" in finished(process, 30)
+    assert books(environment)["eventos:visualizacao_produto"] > 0
+
+
+def test_a_run_whose_parent_dies_closes_the_shop(environment: dict[str, str]) -> None:
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time; "
+            "p = subprocess.Popen([sys.executable, '-m', 'simulators', 'run', '--rate', '200']); "
+            "sys.stdout.write(f'{p.pid}\\n'); sys.stdout.flush(); time.sleep(600)",
+        ],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    eventually(lambda: is_open(environment, 1))
+    parent.kill()
+    parent.wait(30)
+
+    # Where nobody collects orphans the child stays as a zombie: its state says that it has ended.
+    def has_ended() -> bool:
+        try:
+            return psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    eventually(has_ended, 30)
     assert books(environment)["eventos:visualizacao_produto"] > 0
 
 
