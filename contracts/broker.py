@@ -259,7 +259,8 @@ def _chunks(messages: Sequence[Message]) -> Iterator[list[Message]]:
     chunk: list[Message] = []
     size = 0
     for message in messages:
-        length = len(message.payload) + 200
+        # A character is at most four bytes; the rest is names and framing.
+        length = len(message.payload) + 4 * sum(map(len, message.attributes.values())) + 200
         if chunk and (len(chunk) == PUBLISH_MESSAGES or size + length > PUBLISH_BYTES):
             yield chunk
             chunk, size = [], 0
