@@ -1,0 +1,261 @@
+"""What the live store's readers make of what is in it, every pane written out."""
+
+import datetime as dt
+
+import msgspec
+import pytest
+import redis
+from datasketches import hll_sketch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import live, live_store, panes, settings
+from contracts.errors import LiveStoreRefused, LiveStoreUnavailable
+from contracts.live import LiveReader, Point, Span, Status, Totals
+from contracts.panes import Dimension, Measures
+
+NOW = dt.datetime(2026, 6, 1, 12, 0, 5, tzinfo=dt.UTC)
+NOON = int(dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC).timestamp())
+STATUS = Status(
+    written_at=NOON + 5.0,
+    generation=3,
+    batch=7,
+    newest_event=NOON + 4.5,
+    watermark=None,
+    latency_p50=0.4,
+    latency_p95=None,
+    latency_p99=None,
+    batch_rows=10,
+    rows=100,
+    late=1,
+    late_versions=2,
+    duplicates=3,
+    rejected=4,
+)
+
+
+def put(client: redis.Redis, seconds: int, start: int, dimension: Dimension, key: str, **measures: int) -> None:
+    value = live.encode_measures(msgspec.structs.astuple(Measures(**measures)))
+    client.hset(live.pane_key(seconds, start, dimension), key, value)
+
+
+def put_sketch(client: redis.Redis, seconds: int, start: int, name: str, *people: int) -> None:
+    sketch = hll_sketch(panes.SKETCH_LG_K)
+    for person in people:
+        sketch.update(person)
+    client.hset(live.sketch_key(seconds, start), name, sketch.serialize_compact())
+
+
+def put_status(client: redis.Redis, *, watermark: float | None) -> None:
+    client.set(live.STATUS, msgspec.json.encode(msgspec.structs.replace(STATUS, watermark=watermark)))
+
+
+class TestLayout:
+    def test_keys_are_as_documented(self) -> None:
+        assert live.pane_key(60, 1_780_315_200, Dimension.PRODUCT) == "vitrine:1:pane:60:1780315200:produto"
+        assert live.sketch_key(10, 1_780_315_200) == "vitrine:1:pane:10:1780315200:sketch"
+
+    def test_measures_are_integers_in_the_order_of_their_names(self) -> None:
+        assert live.encode_measures([1, 2, 3, 4, 5, 6, 7]) == b"1,2,3,4,5,6,7"
+        assert live.decode_measures(b"1,2,3,4,5,6,7") == Measures(
+            bruta=1, pedidos=2, unidades=3, canceladas=4, pedidos_cancelados=5, pedidos_com_carrinho=6, eventos=7
+        )
+
+    @given(st.lists(st.integers(0, 10**18), min_size=7, max_size=7))
+    def test_measures_survive(self, values: list[int]) -> None:
+        assert live.decode_measures(live.encode_measures(values)) == Measures(*values)
+
+
+class TestStatus:
+    def test_is_none_before_the_first_batch(self, client: redis.Redis) -> None:
+        assert live.read_status(client) is None
+
+    def test_is_read_as_it_was_written(self, client: redis.Redis) -> None:
+        put_status(client, watermark=NOON - 600.5)
+        assert live.read_status(client) == msgspec.structs.replace(STATUS, watermark=NOON - 600.5)
+
+
+class TestSpan:
+    def test_is_made_of_whole_panes(self) -> None:
+        assert list(Span(100, 130, 10).starts()) == [100, 110, 120]
+
+    def test_the_previous_one_is_as_long_and_ends_where_it_starts(self) -> None:
+        assert Span(100, 130, 10).previous() == Span(70, 100, 10)
+
+
+class TestTotals:
+    def totals(self, *, buyers: float = 0.0, carts: int = 0, **measures: int) -> Totals:
+        return Totals(
+            span=Span(0, 60, 60),
+            measures=Measures(**measures),
+            carrinhos_criados=carts,
+            compradores=buyers,
+            visitantes=0.0,
+        )
+
+    def test_ratios_are_empty_where_there_is_nothing_to_divide_by(self) -> None:
+        empty = self.totals()
+        assert (empty.ticket_medio, empty.conversao_carrinho, empty.receita_por_usuario) == (None, None, None)
+        assert empty.liquida == 0
+
+    def test_ratios_are_of_gross_sales_in_centavos(self) -> None:
+        full = self.totals(bruta=1000, pedidos=4, canceladas=1500, pedidos_com_carrinho=3, carts=2, buyers=2.0)
+        assert (full.ticket_medio, full.conversao_carrinho, full.receita_por_usuario) == (250.0, 1.5, 500.0)
+        # More was cancelled than sold.
+        assert full.liquida == -500
+
+
+class TestWindow:
+    def test_of_an_empty_store_is_empty(self, client: redis.Redis) -> None:
+        window = LiveReader(client).read_window("5min", NOW)
+        assert window.totals.measures == window.previous_totals.measures == Measures()
+        assert window.totals.compradores == 0
+        assert all(not keys for keys in window.dimensions.values())
+
+    def test_of_five_minutes_ends_with_the_ten_seconds_under_way_and_dimensions_with_the_minute(
+        self, client: redis.Redis
+    ) -> None:
+        window = LiveReader(client).read_window("5min", NOW)
+        assert window.totals.span == Span(NOON + 10 - 300, NOON + 10, 10)
+        assert window.previous_totals.span == Span(NOON + 10 - 600, NOON + 10 - 300, 10)
+        assert window.dimensions_span == Span(NOON + 60 - 300, NOON + 60, 60)
+
+    def test_of_an_hour_moves_by_minutes(self, client: redis.Redis) -> None:
+        window = LiveReader(client).read_window("60min", NOW)
+        assert window.totals.span == window.dimensions_span == Span(NOON + 60 - 3600, NOON + 60, 60)
+
+    def test_takes_its_first_pane_and_leaves_the_one_before_to_the_previous_window(self, client: redis.Redis) -> None:
+        put(client, 10, NOON - 590, Dimension.TOTAL, "", bruta=1, pedidos=1)
+        put(client, 10, NOON - 300, Dimension.TOTAL, "", bruta=10, pedidos=1)
+        put(client, 10, NOON - 290, Dimension.TOTAL, "", bruta=100, pedidos=1)
+        put(client, 10, NOON, Dimension.TOTAL, "", bruta=1000, pedidos=1)
+        # Outside: before the previous window, and after now.
+        put(client, 10, NOON - 600, Dimension.TOTAL, "", bruta=10_000)
+        put(client, 10, NOON + 10, Dimension.TOTAL, "", bruta=100_000)
+        window = LiveReader(client).read_window("5min", NOW)
+        assert window.totals.measures == Measures(bruta=1100, pedidos=2)
+        assert window.previous_totals.measures == Measures(bruta=11, pedidos=2)
+
+    def test_adds_up_each_key_of_a_dimension(self, client: redis.Redis) -> None:
+        put(client, 60, NOON - 240, Dimension.PAYMENT, "pix", bruta=1, pedidos=1)
+        put(client, 60, NOON, Dimension.PAYMENT, "pix", bruta=2, pedidos=1)
+        put(client, 60, NOON, Dimension.PAYMENT, "boleto", bruta=4, pedidos=1)
+        put(client, 60, NOON - 300, Dimension.PAYMENT, "pix", bruta=8, pedidos=1)
+        put(client, 60, NOON, Dimension.CATEGORY, "Livros: arte, música", bruta=16)
+        window = LiveReader(client).read_window("5min", NOW)
+        assert window.dimensions[Dimension.PAYMENT] == {
+            "pix": Measures(bruta=3, pedidos=2),
+            "boleto": Measures(bruta=4, pedidos=1),
+        }
+        assert window.previous_dimensions[Dimension.PAYMENT] == {"pix": Measures(bruta=8, pedidos=1)}
+        assert window.dimensions[Dimension.CATEGORY] == {"Livros: arte, música": Measures(bruta=16)}
+
+    def test_counts_carts_by_event_type(self, client: redis.Redis) -> None:
+        put(client, 60, NOON, Dimension.EVENT_TYPE, "carrinho_criado", eventos=4)
+        put(client, 60, NOON, Dimension.EVENT_TYPE, "pesquisa", eventos=9)
+        put(client, 10, NOON, Dimension.TOTAL, "", pedidos_com_carrinho=1)
+        totals = LiveReader(client).read_window("15min", NOW).totals
+        assert (totals.carrinhos_criados, totals.conversao_carrinho) == (4, 0.25)
+
+    def test_counts_a_person_in_several_panes_once(self, client: redis.Redis) -> None:
+        put_sketch(client, 10, NOON, "compradores", 1, 2)
+        put_sketch(client, 10, NOON - 10, "compradores", 2, 3)
+        put_sketch(client, 10, NOON - 300, "compradores", 4)
+        put_sketch(client, 10, NOON, "visitantes", *range(1000, 1005))
+        window = LiveReader(client).read_window("5min", NOW)
+        assert round(window.totals.compradores) == 3
+        assert round(window.totals.visitantes) == 5
+        assert round(window.previous_totals.compradores) == 1
+
+
+class TestSeries:
+    def test_has_a_point_for_every_ten_seconds_the_empty_ones_too(self, client: redis.Redis) -> None:
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=5)
+        assert LiveReader(client).read_series(NOW, seconds=30) == [
+            Point(NOON - 20, Measures(), False),
+            Point(NOON - 10, Measures(bruta=5), False),
+            Point(NOON, Measures(), True),
+        ]
+
+
+class TestKeptPanes:
+    """A reader fetches a closed pane once; an open one always; all again after a replacement."""
+
+    def bruta(self, reader: LiveReader) -> int:
+        return reader.read_window("5min", NOW).totals.measures.bruta
+
+    def test_a_closed_pane_is_kept(self, client: redis.Redis) -> None:
+        put_status(client, watermark=NOON)
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=1)
+        reader = LiveReader(client)
+        assert self.bruta(reader) == 1
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=2)
+        assert self.bruta(reader) == 1
+
+    def test_a_pane_that_the_watermark_has_not_passed_is_read_again(self, client: redis.Redis) -> None:
+        put_status(client, watermark=NOON - 0.001)
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=1)
+        reader = LiveReader(client)
+        assert self.bruta(reader) == 1
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=2)
+        assert self.bruta(reader) == 2
+
+    @pytest.mark.parametrize("with_status", [True, False])
+    def test_without_a_watermark_nothing_is_kept(self, client: redis.Redis, with_status: bool) -> None:
+        if with_status:
+            put_status(client, watermark=None)
+        put(client, 10, NOON - 200, Dimension.TOTAL, "", bruta=1)
+        reader = LiveReader(client)
+        assert self.bruta(reader) == 1
+        put(client, 10, NOON - 200, Dimension.TOTAL, "", bruta=2)
+        assert self.bruta(reader) == 2
+
+    def test_a_closed_pane_is_dropped_when_the_edition_changes(self, client: redis.Redis) -> None:
+        put_status(client, watermark=NOON)
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=1)
+        reader = LiveReader(client)
+        assert self.bruta(reader) == 1
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=2)
+        client.incr(live.EDITION)
+        assert self.bruta(reader) == 2
+        # And is kept again from then on.
+        put(client, 10, NOON - 10, Dimension.TOTAL, "", bruta=3)
+        assert self.bruta(reader) == 2
+
+    def test_a_steady_read_fetches_only_what_may_still_change(self, client: redis.Redis) -> None:
+        put_status(client, watermark=NOON)
+        reader = LiveReader(client)
+        self.bruta(reader)
+        client.config_resetstat()
+        self.bruta(reader)
+        fetched = client.info("commandstats")["cmdstat_hgetall"]["calls"]
+        # The ten seconds under way with their sketch, and the minute under way in six dimensions.
+        assert fetched == 2 + 6
+
+
+class TestErrors:
+    def test_a_redis_that_is_away_is_transient(self) -> None:
+        # Port 1 answers nobody.
+        away = live_store.connect(settings.load({"VITRINE_REDIS_PORT": "1"}), timeout_seconds=1)
+        with pytest.raises(LiveStoreUnavailable, match="reading the live status: "):
+            live.read_status(away)
+        with pytest.raises(LiveStoreUnavailable):
+            LiveReader(away).read_window("5min", NOW)
+
+    def test_a_wrong_password_is_terminal(self, client: redis.Redis) -> None:
+        address = client.connection_pool.connection_kwargs
+        wrong = settings.load(
+            {
+                "VITRINE_REDIS_HOST": str(address["host"]),
+                "VITRINE_REDIS_PORT": str(address["port"]),
+                "VITRINE_REDIS_PASSWORD": "errada",
+            }
+        )
+        with pytest.raises(LiveStoreRefused, match="reading the live status: ") as caught:
+            live.read_status(live_store.connect(wrong))
+        assert "errada" not in str(caught.value)
+
+    def test_a_key_of_another_kind_is_terminal(self, client: redis.Redis) -> None:
+        client.lpush(live.STATUS, "x")
+        with pytest.raises(LiveStoreRefused, match="WRONGTYPE"):
+            live.read_status(client)
