@@ -78,7 +78,7 @@ def report(folder: Path) -> Report:
         problems.append(str(problem))
     health = _parts(settings, told, beats)
     problems += [f"{name}: {it.detail}" for name, it in health.items() if not it.healthy]
-    problems += _problems_of(settings, told, counts) if counts is not None else []
+    problems += problems_of(settings, told, counts) if counts is not None else []
     return Report(
         healthy=not problems,
         problems=problems,
@@ -152,7 +152,8 @@ def _last_batch(connection: Connection) -> dict[str, Any] | None:
     return dict(zip(names, found[0], strict=True))
 
 
-def _problems_of(settings: Settings, told: state.State, counts: Counts) -> list[str]:
+def problems_of(settings: Settings, told: state.State, counts: Counts) -> list[str]:
+    """What the counts say is wrong, in words; nothing when all is well."""
     problems = []
     age = counts.newest_live_value_age_seconds
     # A shop with hardly any visitors has hardly any news.

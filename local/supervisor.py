@@ -83,6 +83,7 @@ class Supervisor:
         self._task_backoff = Backoff()
         self._routine_not_before = 0.0
         self._recycle_not_before = 0.0
+        self._recycled_at = float("-inf")
         self._counts_uncertain = False
         self._pull_requests = settings.pull_requests
         # The most restarts of any consumer by the time that the present emulator was started.
@@ -189,8 +190,10 @@ class Supervisor:
         self._daily.tick(time.monotonic(), clock, newest if isinstance(newest, dt.datetime) else None)
         if self._servers["emulator"].source == "environment":
             return
-        due = self._counts_uncertain or self._carrier.deliveries() >= self._recycle_deliveries
-        if not due or time.monotonic() < self._recycle_not_before:
+        full = self._carrier.deliveries() >= self._recycle_deliveries
+        # A part that dies again and again must not have the shop held up each time.
+        recount = self._counts_uncertain and time.monotonic() > self._recycled_at + _NEXT_ATTEMPT_SECONDS
+        if not (full or recount) or time.monotonic() < self._recycle_not_before:
             return
         done = self._carrier.replace_emulator(
             live=self._live,
@@ -200,6 +203,7 @@ class Supervisor:
         )
         if done:
             self._counts_uncertain = False
+            self._recycled_at = time.monotonic()
             self._restarts_before = max(it.restarts for it in self._consumers())
         elif not self._stop_request.is_set:
             # Each attempt holds the shop up: the memory can wait a little.
