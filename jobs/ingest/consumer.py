@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from contracts import clock, database, live_store, log
+from contracts import clock, database, log
 from contracts.broker import Delivery, Publisher
 from contracts.clock import ShopClock
 from contracts.errors import BrokerUnavailable, DatabaseRefusedData, DatabaseUnavailable, TransientError
@@ -37,7 +37,9 @@ class Consumer:
     ``TerminalError`` when one of them refuses.
     """
 
-    def __init__(self, settings: Settings, source: Source, subscription: str, stop: threading.Event) -> None:
+    def __init__(
+        self, settings: Settings, source: Source, subscription: str, hashes: DimensionHashes, stop: threading.Event
+    ) -> None:
         self.counts = Counts()
         self._settings = settings
         self._source = source
@@ -45,7 +47,7 @@ class Consumer:
         self._stop = stop
         self.pulling = Pulling(settings, [subscription])
         self._publisher = Publisher(settings)
-        self._hashes = DimensionHashes(live_store.connect(settings))
+        self._hashes = hashes
         # One consumer is enough to keep the hashes whole.
         self._keeps_hashes = source is Source.CATALOGUE
         self._hashes_checked_at = 0.0
@@ -123,7 +125,8 @@ class Consumer:
                 self._upserts.write(received)
                 connection.commit()
         except DatabaseRefusedData as problem:
-            connection.rollback()
+            with database.translated("undoing what was refused"):
+                connection.rollback()
             if len(received) == 1:
                 refusal = Rejection("recusado_pelo_banco", "", by_event[id(received[0])].payload, str(problem))
                 return [], [Rejected(self._source, by_event[id(received[0])], refusal)]

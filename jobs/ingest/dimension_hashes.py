@@ -1,6 +1,7 @@
 """Products and customers in Redis, for whoever looks them up while events stream by."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, cast
@@ -28,11 +29,17 @@ _CUSTOMER_VERSIONS = (
 
 
 class DimensionHashes:
-    """Keeps the hashes current; a Redis that is away is made good by loading everything once it is back."""
+    """Keeps the hashes current; a Redis that is away is made good by loading everything once it is back.
+
+    One for all consumers of a process, safe to share between threads: what one of them could not
+    write, the next load makes good.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._behind = False
+        # A merge reads, then writes: two at once would lose one's versions.
+        self._merging = threading.Lock()
 
     def update(self, received: Sequence[Received]) -> None:
         """Merge new versions into the hashes. A failure is remembered, not raised."""
@@ -65,22 +72,29 @@ class DimensionHashes:
             with translated("looking for the dimension hashes"):
                 if self._client.exists(dimensions.LOADED) and not self._behind:
                     return False
-            products = self._load(dimensions.PRODUCTS, connection, _PRODUCT_VERSIONS, _product)
-            customers = self._load(dimensions.CUSTOMERS, connection, _CUSTOMER_VERSIONS, _customer)
+            # Before reading: an update that fails from here on asks for another load.
+            self._behind = False
+            products = self._load(
+                dimensions.PRODUCTS, _streamed(connection, _PRODUCT_VERSIONS), _product, dimensions.decode_products
+            )
+            customers = self._load(
+                dimensions.CUSTOMERS, _streamed(connection, _CUSTOMER_VERSIONS), _customer, dimensions.decode_customers
+            )
             with translated("marking the dimension hashes as loaded"):
                 self._client.set(dimensions.LOADED, b"1")
         except LiveStoreUnavailable as problem:
             log.get(__name__).warning("dimension hashes not loaded", problem=str(problem))
             self._behind = True
+            # Ends the cursor: the next load declares it again.
+            connection.rollback()
             return False
-        self._behind = False
         log.get(__name__).info("dimension hashes loaded", products=products, customers=customers)
         return True
 
     def _merge(self, key: str, new: dict[str, list[Any]], decode: Any) -> None:
         if not new:
             return
-        with translated("updating the dimension hashes"):
+        with self._merging, translated("updating the dimension hashes"):
             fields = list(new)
             known = cast("list[bytes | None]", self._client.hmget(key, fields))
             merged = {
@@ -89,23 +103,19 @@ class DimensionHashes:
             }
             self._client.hset(key, mapping=cast("dict[Any, Any]", merged))
 
-    def _load(self, key: str, connection: Connection, query: str, version_of: Any) -> int:
+    def _load(self, key: str, rows: Iterable[Sequence[Any]], version_of: Any, decode: Any) -> int:
+        """Merge, not overwrite: a consumer may have written a version that came after the rows were read."""
         count = 0
-        versions = ((dimensions.field(row[0]), version_of(row)) for row in _streamed(connection, query))
-        chunk: dict[Any, Any] = {}
+        versions = ((dimensions.field(row[0]), version_of(row)) for row in rows)
+        chunk: dict[str, list[Any]] = {}
         for field, group in groupby(versions, key=lambda it: it[0]):
-            chunk[field] = dimensions.encode([it[1] for it in group][: dimensions.VERSIONS_KEPT])
+            chunk[field] = [it[1] for it in group][: dimensions.VERSIONS_KEPT]
             count += 1
             if len(chunk) == _CHUNK:
-                self._store(key, chunk)
+                self._merge(key, chunk, decode)
                 chunk = {}
-        self._store(key, chunk)
+        self._merge(key, chunk, decode)
         return count
-
-    def _store(self, key: str, chunk: dict[Any, Any]) -> None:
-        if chunk:
-            with translated("loading the dimension hashes"):
-                self._client.hset(key, mapping=chunk)
 
 
 def _streamed(connection: Connection, query: str) -> Iterator[Sequence[Any]]:

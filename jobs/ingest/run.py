@@ -4,10 +4,11 @@ import threading
 from collections import Counter
 from typing import Any
 
-from contracts import database, log, migrate, topology
+from contracts import database, live_store, log, migrate, topology
 from contracts.heartbeat import Heartbeat
 from contracts.settings import Settings
 from jobs.ingest.consumer import Consumer
+from jobs.ingest.dimension_hashes import DimensionHashes
 
 
 def run(settings: Settings) -> None:
@@ -19,7 +20,10 @@ def run(settings: Settings) -> None:
     connection.close()
 
     topics = topology.load()
-    consumers = [Consumer(settings, topics.source_of(name), name, stop) for name in topics.consumed_by("ingest")]
+    hashes = DimensionHashes(live_store.connect(settings))
+    consumers = [
+        Consumer(settings, topics.source_of(name), name, hashes, stop) for name in topics.consumed_by("ingest")
+    ]
     failures: list[BaseException] = []
 
     def work(consumer: Consumer) -> None:
