@@ -1,5 +1,5 @@
 """The shop window: a live page pushed to the browser once a second, and a page of history.
 
 ``data`` reads, ``views`` turns what was read into plain values, ``texts`` and ``formats`` say it in a
-language, ``pages`` and ``assets`` draw it, ``stream`` carries the live page's frames.
+language, ``screens`` and ``assets`` draw it, ``stream`` carries the live page's frames.
 """

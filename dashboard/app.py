@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import context
-from dashboard.pages import HISTORY_PATH, LIVE_PATH, frame, history, live
+from dashboard.screens import HISTORY_PATH, frame, history, live
 from dashboard.texts import CATALOGUES
 
 _ASSETS = Path(__file__).with_name("assets")
@@ -25,7 +25,6 @@ def main() -> None:
                 lambda: live.render(language, formats),
                 title=texts.live_page,
                 icon=":material/sensors:",
-                url_path=LIVE_PATH,
                 default=True,
             ),
             st.Page(

@@ -21,8 +21,8 @@ from dashboard.data.clock import ClockWatch
 from dashboard.data.live import LiveSource
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
-from dashboard.pages import PAGE_PATHS
 from dashboard.poller import Poller
+from dashboard.screens import HISTORY_PATH
 from dashboard.stream import LiveRoutes
 
 _SCRIPT = Path(__file__).with_name("app.py")
@@ -122,7 +122,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
             watch.stop()
             await asyncio.to_thread(poller.stop)
 
-    pages = document.routes(["/", *(f"/{it}" for it in PAGE_PATHS)])
+    pages = document.routes(["/", f"/{HISTORY_PATH}"])
     return st.App(_SCRIPT, routes=[*LiveRoutes(hub, poller).routes(), *pages], lifespan=lifespan)
 
 

@@ -83,7 +83,7 @@ def test_definitions_come_from_the_catalogue(history):
 
 def history_page():
     from dashboard import context
-    from dashboard.pages import frame, history
+    from dashboard.screens import frame, history
 
     language = frame.language()
     history.render(language, context.formats(language))
@@ -130,6 +130,10 @@ def test_a_range_without_periods_says_so(history):
     instant = dt.datetime(2026, 11, 23, 15, tzinfo=dt.UTC)
     history(Sales(Run(id=1, instant=instant, finished=instant, findings=None), []))
     assert [it.value for it in open_history().info] == ["Não há períodos neste intervalo."]
+
+
+def test_streamlit_finds_no_pages_of_its_own():
+    assert not APP.with_name("pages").exists()
 
 
 def test_the_document_has_our_name_and_language():

@@ -349,6 +349,7 @@ def test_history_shows_the_current_run_and_the_next_one_by_itself(connection, op
     assert lines[0] == "Período;Líquida;Bruta;Canceladas;Pedidos válidos;Cancelados;Ticket médio;Completo"
     assert f"{day(1)};1234,56;1239,56;5,00;4;1;308,64;sim" in lines
 
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("radio", name="Mês").click()
     expect(rows).to_have_count(1)
     expect(rows.nth(0).locator("td").nth(0)).to_have_text(f"R${NB}9.999,99")

@@ -8,7 +8,7 @@ from contracts.errors import DatabaseUnavailable, VitrineError
 from dashboard import components, context
 from dashboard.data.history import Granularity
 from dashboard.formats import Formats, Language
-from dashboard.pages import frame
+from dashboard.screens import frame
 from dashboard.texts import CATALOGUES, Texts
 from dashboard.views import history
 from dashboard.views.history import GRANULARITIES, RANGES, Range

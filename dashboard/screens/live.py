@@ -7,7 +7,7 @@ import msgspec
 from contracts.live import WINDOWS, WindowName
 from dashboard import components
 from dashboard.formats import Formats, Language
-from dashboard.pages import frame
+from dashboard.screens import frame
 from dashboard.stream import FRAME_PATH, STREAM_PATH
 from dashboard.texts import CATALOGUES, Texts
 from dashboard.views import live
