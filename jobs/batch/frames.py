@@ -1,35 +1,42 @@
 """The base frames that the metrics share: what is read once, brought to the shop's days, and kept.
 
-Every frame but the calendar is cached at its first use.
+What is large is summed here, once; what metrics get is small or cached.
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
-from pyspark.sql import functions as F  # noqa: N812 - the name that Spark's users know
+from pyspark.sql import Column, DataFrame, Row, SparkSession, Window
+from pyspark.sql import functions as F
 
 from jobs.batch import periods, sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     import pyarrow as pa
 
 # The period of all history.
 TOTAL = "total"
+# Jobs at once: enough to fill the cores while one waits for its shuffle.
+_AT_ONCE = 3
 _CALENDAR = "periodo string, inicio date, fim date, completo boolean, anterior date, ano_anterior date"
 _PRODUCT_ITEMS = "id_produto binary, categoria string, unidades bigint, receita_centavos bigint, dia date"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is read, as ``jobs.batch.tables`` describes it: one frame a table."""
+    """What is read, as ``jobs.batch.tables`` describes it: one frame a table.
+
+    The catalogue's versions are a table on the driver, whence they go to every worker: they are
+    needed whole wherever an order is shared among its items.
+    """
 
     sales: DataFrame
-    catalogue_versions: DataFrame
+    catalogue_versions: "pa.Table"
     customers: DataFrame
 
 
@@ -37,68 +44,69 @@ class Inputs:
 class Frames:
     """What metrics are computed from. ``dia`` is always a day of the shop's calendar.
 
-    - ``calendar``: one row a period, none where there are no orders: periodo, inicio, fim (excluded),
-      completo, anterior and ano_anterior (first days of the periods to compare with)
-    - ``sales``: one row a transaction: id_pedido, id_usuario, id_produto, quantidade_produto,
-      total_centavos, data_compra, cancelado, dia
-    - ``sale_periods``: periodo, inicio, bruta_centavos, canceladas_centavos
-    - ``order_periods``: periodo, inicio, pedidos (valid), cancelados; also for the period ``total``
-    - ``buyer_periods``: periodo, inicio, compradores; also for the period ``total``
-    - ``cut_sales``: the part of an earlier period that an incomplete one is compared with;
-      lado says which one (anterior or ano_anterior): periodo, inicio, lado, liquida_centavos, pedidos (valid)
-    - ``product_days``: dia, id_produto, categoria, unidades, receita_centavos of valid sales
-    - ``customer_days``: dia, clientes (registered on it)
+    - ``periods``: one row for every period of the calendar, none where there are no orders: periodo,
+      inicio, fim (excluded), completo, anterior (first day of the period before), bruta_centavos,
+      canceladas_centavos, liquida_centavos, pedidos (valid), cancelados, compradores (of valid orders),
+      clientes_cadastrados (by the period's end)
+    - ``comparisons``: periodo, inicio, completo, liquida_centavos and pedidos, and both with the prefixes
+      ``anterior_`` and ``ano_anterior_``: those of the period before and of a year before, up to the same
+      point where the period is incomplete; null where that lies before the first order's period
+    - ``lifetime``: all of history as the period ``total``: one row of periodo, inicio, completo, pedidos,
+      compradores
+    - ``product_days``: dia, id_produto, categoria, unidades, receita_centavos of valid sales; cached
+
+    All but ``product_days`` hold at most a few rows a day, and are computed already. ``rows`` counts
+    what was read, by table.
     """
 
-    calendar: DataFrame
-    sales: DataFrame
-    sale_periods: DataFrame
-    order_periods: DataFrame
-    buyer_periods: DataFrame
-    cut_sales: DataFrame
+    periods: DataFrame
+    comparisons: DataFrame
+    lifetime: DataFrame
     product_days: DataFrame
-    customer_days: DataFrame
-    rows: dict[str, int] = field(default_factory=dict)
-
-    def release(self) -> None:
-        """Drop what is cached."""
-        for frame in (
-            self.sales,
-            self.sale_periods,
-            self.order_periods,
-            self.buyer_periods,
-            self.cut_sales,
-            self.product_days,
-            self.customer_days,
-        ):
-            frame.unpersist()
+    rows: dict[str, int]
 
 
 def build(session: SparkSession, inputs: Inputs, *, instant: dt.datetime, zone: ZoneInfo) -> Frames:
     """Read the inputs, each once, and make the frames of a run that describes ``instant``."""
-    versions = inputs.catalogue_versions.toArrow()
-    customer_days = _customer_days(inputs.customers, zone).persist()
+
+    def small(frame: DataFrame) -> DataFrame:
+        return session.createDataFrame(frame.toArrow())
+
+    history = sharing.PriceHistory(inputs.catalogue_versions)
     sales = inputs.sales.withColumn("dia", shop_day("data_compra", zone)).persist()
-    known = sales.agg(F.count(F.lit(1)), F.min("dia")).first()
-    assert known is not None
-    rows, first_day = known
-    calendar = periods.periods(first_day, instant, zone) if first_day else []
-    customers = customer_days.agg(F.sum("clientes")).first()
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="frame") as pool:
+        later_customers = pool.submit(small, _customer_days(inputs.customers, zone))
+        # This one fills the cache, so that the others find it.
+        sale_days = small(_sale_days(sales))
+        rows, first_day = _first(sale_days.agg(F.sum("transacoes"), F.min("dia")))
+        calendar = periods.periods(first_day, instant, zone) if first_day else []
+        later_orders = pool.submit(small, _order_periods(sales))
+        later_buyers = pool.submit(small, _buyer_periods(sales))
+        later_cuts = pool.submit(small, _cut_sales(sales, _cuts(session, calendar, instant, zone)))
+        product_days = _product_days(sales, history).persist()
+        product_days.count()
+        orders, buyers, customers = later_orders.result(), later_buyers.result(), later_customers.result()
+        cuts = later_cuts.result()
+    sales.unpersist()
+    whole = small(_periods(_calendar(session, calendar), sale_days, orders, buyers, customers))
     return Frames(
-        calendar=_calendar(session, calendar),
-        sales=sales,
-        sale_periods=_sale_periods(sales).persist(),
-        order_periods=_order_periods(sales).persist(),
-        buyer_periods=_buyer_periods(sales).persist(),
-        cut_sales=_cut_sales(sales, _cuts(session, calendar, instant, zone)).persist(),
-        product_days=_product_days(sales, sharing.PriceHistory(versions)).persist(),
-        customer_days=customer_days,
+        periods=whole.drop("ano_anterior"),
+        comparisons=small(_comparisons(whole, cuts)),
+        lifetime=small(_lifetime(orders, buyers, first_day)),
+        product_days=product_days,
         rows={
-            "transacoes_vendas": rows,
-            "catalogo_produtos_versoes": versions.num_rows,
-            "dados_clientes": (customers and customers[0]) or 0,
+            "transacoes_vendas": rows or 0,
+            "catalogo_produtos_versoes": inputs.catalogue_versions.num_rows,
+            "dados_clientes": _first(customers.agg(F.sum("clientes")))[0] or 0,
         },
     )
+
+
+def _first(frame: DataFrame) -> Row:
+    """The one row of an aggregation without groups."""
+    row = frame.first()
+    assert row is not None
+    return row
 
 
 def shop_day(column: str, zone: ZoneInfo) -> Column:
@@ -119,6 +127,78 @@ def by_period(frame: DataFrame) -> DataFrame:
 def _calendar(session: SparkSession, calendar: list[periods.Period]) -> DataFrame:
     rows = [(it.kind.value, it.first, it.end, it.complete, it.previous, it.year_before) for it in calendar]
     return session.createDataFrame(rows, _CALENDAR)
+
+
+def _periods(
+    calendar: DataFrame, sale_days: DataFrame, orders: DataFrame, buyers: DataFrame, customers: DataFrame
+) -> DataFrame:
+    """Every period of the calendar with its numbers, 0 where there is nothing."""
+    sales = _summed(sale_days, "bruta_centavos", "canceladas_centavos")
+    registered = (
+        calendar.join(F.broadcast(customers), F.col("dia") < F.col("fim"))
+        .groupBy("periodo", "inicio")
+        .agg(F.sum("clientes").alias("clientes_cadastrados"))
+    )
+    joined = calendar
+    for numbers in (sales, orders, buyers, registered):
+        joined = joined.join(numbers, ["periodo", "inicio"], "left")
+    filled = {
+        name: F.coalesce(name, F.lit(0)).cast("bigint")
+        for name in (
+            "bruta_centavos",
+            "canceladas_centavos",
+            "pedidos",
+            "cancelados",
+            "compradores",
+            "clientes_cadastrados",
+        )
+    }
+    return joined.withColumns(filled).withColumn(
+        "liquida_centavos", F.col("bruta_centavos") - F.col("canceladas_centavos")
+    )
+
+
+def _comparisons(whole: DataFrame, cuts: DataFrame) -> DataFrame:
+    """Each period beside the one before it and the one a year before."""
+    sides, values = ("anterior", "ano_anterior"), ("liquida_centavos", "pedidos")
+    columns = [f"{side}_{value}" for side in sides for value in values]
+    up_to_now = cuts.groupBy("periodo", "inicio").agg(
+        *(
+            F.sum(F.when(F.col("lado") == side, F.col(value))).alias(f"ate_{side}_{value}")
+            for side in sides
+            for value in values
+        )
+    )
+    compared = whole.select("periodo", "inicio", "completo", *sides, *values)
+    for side in sides:
+        other = whole.select(
+            "periodo", F.col("inicio").alias(side), *(F.col(it).alias(f"{side}_{it}") for it in values)
+        )
+        compared = compared.join(other, ["periodo", side], "left")
+    compared = compared.join(up_to_now, ["periodo", "inicio"], "left")
+    return compared.select(
+        "periodo",
+        "inicio",
+        "completo",
+        *values,
+        *(
+            # Where the other period lies outside the calendar there is nothing to compare with, not 0.
+            F.when(F.col("completo") | F.col(it).isNull(), F.col(it))
+            .otherwise(F.coalesce(f"ate_{it}", F.lit(0)))
+            .alias(it)
+            for it in columns
+        ),
+    )
+
+
+def _lifetime(orders: DataFrame, buyers: DataFrame, first_day: dt.date | None) -> DataFrame:
+    total = F.col("periodo") == TOTAL
+    return (
+        orders.where(total & F.lit(first_day is not None))
+        .select("periodo", F.lit(first_day).cast("date").alias("inicio"), F.lit(False).alias("completo"), "pedidos")
+        .join(buyers.where(total).select("periodo", "compradores"), "periodo", "left")
+        .withColumn("compradores", F.coalesce("compradores", F.lit(0)).cast("bigint"))
+    )
 
 
 def _cuts(session: SparkSession, calendar: list[periods.Period], instant: dt.datetime, zone: ZoneInfo) -> DataFrame:
@@ -146,12 +226,12 @@ def _customer_days(customers: DataFrame, zone: ZoneInfo) -> DataFrame:
     return customers.groupBy(shop_day("data_cadastro", zone).alias("dia")).agg(F.count(F.lit(1)).alias("clientes"))
 
 
-def _sale_periods(sales: DataFrame) -> DataFrame:
-    days = sales.groupBy("dia").agg(
+def _sale_days(sales: DataFrame) -> DataFrame:
+    return sales.groupBy("dia").agg(
+        F.count(F.lit(1)).alias("transacoes"),
         F.sum("total_centavos").alias("bruta_centavos"),
         F.sum(F.when(F.col("cancelado"), F.col("total_centavos")).otherwise(0)).alias("canceladas_centavos"),
     )
-    return _summed(days, "bruta_centavos", "canceladas_centavos")
 
 
 def _order_periods(sales: DataFrame) -> DataFrame:
@@ -227,7 +307,7 @@ def _product_days(sales: DataFrame, history: sharing.PriceHistory) -> DataFrame:
         "id_produto", "quantidade_produto", "total_centavos", "data_compra", "dia"
     )
 
-    def share(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    def share(batches: "Iterable[pa.RecordBatch]") -> "Iterable[pa.RecordBatch]":
         for batch in batches:
             yield _shared_items(batch, history)
 

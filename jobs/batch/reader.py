@@ -7,22 +7,21 @@ without an index.
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
-from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
-from contracts import clock, database, settings
+from contracts import clock, database
 from contracts.settings import Settings
+from jobs.batch import bulk
+from jobs.batch.source import FORMAT, SnapshotSource
 from jobs.batch.tables import Scan
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-FORMAT = "vitrine_snapshot"
 # Below this a further connection costs more than the pages it would read: 8 MB.
 _LEAST_PAGES = 1024
 
@@ -112,68 +111,7 @@ def read(session: "SparkSession", snapshot: Snapshot, scan: Scan, *, partitions:
     )
 
 
-class SnapshotSource(DataSource):
-    """Rows of SQL statements, one a partition, all run in one exported snapshot.
-
-    The database's address and password are no options, which show in plans and logs: each worker
-    takes them from its own environment, as every component does.
-    """
-
-    @classmethod
-    def name(cls) -> str:
-        """What ``spark.read.format`` calls it."""
-        return FORMAT
-
-    def schema(self) -> str:
-        """Always given by the caller."""
-        raise NotImplementedError("give the schema of the scan")
-
-    def reader(self, schema: Any) -> "SnapshotReader":
-        """The reader of one load."""
-        return SnapshotReader(self.options["snapshot"], json.loads(self.options["statements"]), schema)
-
-
-class SnapshotReader(DataSourceReader):
-    """Runs in the workers, but for ``partitions``."""
-
-    def __init__(self, snapshot: str, statements: list[str], schema: Any) -> None:
-        self._snapshot = snapshot
-        self._statements = statements
-        self._schema = schema
-
-    def partitions(self) -> list[InputPartition]:
-        """One a statement; a partition's value is the statement."""
-        return [InputPartition(it) for it in self._statements]
-
-    def read(self, partition: InputPartition | None) -> "Iterator[pa.RecordBatch]":
-        """The rows of one partition, converted to exactly the declared types."""
-        import pyarrow as pa
-        from adbc_driver_postgresql import dbapi
-        from pyspark.sql.pandas.types import to_arrow_schema
-
-        if partition is None:
-            # Spark's way of reading no partition at all: a table of months that has none yet.
-            return
-        target = to_arrow_schema(self._schema)
-        with (
-            dbapi.connect(database.libpq_uri(settings.load()), autocommit=True) as connection,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute("begin isolation level repeatable read read only")
-            cursor.execute(f"set transaction snapshot '{self._snapshot}'")
-            cursor.execute("set local application_name = 'vitrine-batch-read'")
-            cursor.execute(partition.value)
-            for batch in cursor.fetch_record_batch():
-                columns = [_plain(column).cast(it.type) for column, it in zip(batch.columns, target, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, schema=target)
-
-
-def _plain(column: "pa.Array") -> "pa.Array":
-    """The column without Arrow's type for UUIDs, which Spark does not know: the 16 bytes below it."""
-    import pyarrow as pa
-
-    if isinstance(column, pa.ExtensionArray):
-        return column.storage
-    if pa.types.is_list(column.type) and isinstance(column.values, pa.ExtensionArray):
-        return pa.ListArray.from_arrays(column.offsets, column.values.storage)
-    return column
+def fetch(configuration: Settings, snapshot: Snapshot, scan: Scan) -> "pa.Table":
+    """``scan`` of a table that every worker needs whole, read here on the driver, in the same snapshot."""
+    with bulk.connection(configuration, doing=f"reading {scan.table}", autocommit=True) as connection:
+        return bulk.table(connection, snapshot.id, scan.statement(scan.table, "true"))

@@ -17,7 +17,7 @@ from jobs.batch import periods, reader, tables, writer
 from jobs.batch.frames import Frames, Inputs, build
 from jobs.batch.progress import Progress
 from jobs.batch.registry import BatchMetric, all_metrics
-from jobs.batch.session import spark_session
+from jobs.batch.session import small_from_now_on, spark_session
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,6 +82,7 @@ def _compute_and_publish(
                 frames = build(
                     session, _inputs(session, snapshot, instant, settings), instant=instant, zone=settings.zone
                 )
+            small_from_now_on(session)
             with _timed(seconds, "compute"):
                 results = _compute(metrics, frames, progress)
         finally:
@@ -99,7 +100,7 @@ def _inputs(session: "SparkSession", snapshot: reader.Snapshot, instant: dt.date
 
     return Inputs(
         sales=read(tables.sales(instant)),
-        catalogue_versions=read(tables.catalogue_versions(instant)),
+        catalogue_versions=reader.fetch(settings, snapshot, tables.catalogue_versions(instant)),
         customers=read(tables.customers(instant)),
     )
 

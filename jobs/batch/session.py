@@ -60,3 +60,14 @@ def spark_session(settings: Settings, *, master: str | None = None) -> "Iterator
         yield session
     finally:
         session.stop()
+
+
+def small_from_now_on(session: "SparkSession") -> None:
+    """Set the session up for frames of a few hundred thousand rows at most.
+
+    Compiling a plan, spreading it and adapting it cost more than running it then.
+    """
+    session.conf.set("spark.sql.codegen.wholeStage", "false")
+    session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+    session.conf.set("spark.sql.shuffle.partitions", "2")
+    session.conf.set("spark.sql.adaptive.enabled", "false")

@@ -37,7 +37,7 @@ def share_totals(totals: Ints, first_items: Ints, prices: Ints, quantities: Ints
     weights = np.where(weightless, 1, weights)
     sums = np.repeat(np.where(sums == 0, counts, sums), counts)
     scaled = np.where(exact, np.repeat(totals, counts), 0) * weights
-    shares = scaled // sums
+    shares: Ints = scaled // sums
     left_over = totals - np.add.reduceat(shares, first_items)
     _give_left_over(shares, scaled % sums, np.repeat(left_over, counts), counts)
     for order in np.flatnonzero(estimate >= _SAFE):
@@ -101,12 +101,14 @@ class PriceHistory:
 
 def _keys(codes: Ints, ranks: Any) -> Ints:
     """Product and place in time as one number that sorts by both; there are less than 2^31 of each."""
-    return (codes << 32) | ranks
+    keys: Ints = np.left_shift(codes, 32) | ranks
+    return keys
 
 
-def _microseconds(moments: Any) -> Any:
+def _microseconds(moments: Any) -> Ints:
     import pyarrow as pa
 
     if isinstance(moments, pa.ChunkedArray):
         moments = moments.combine_chunks()
-    return moments.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    microseconds = moments.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return np.asarray(microseconds.to_numpy(zero_copy_only=False), np.int64)

@@ -9,8 +9,9 @@ import msgspec
 
 from contracts import database, log
 from contracts.database import Connection
-from contracts.errors import DatabaseRefused, DatabaseUnavailable, TerminalError
+from contracts.errors import TerminalError
 from contracts.settings import Settings
+from jobs.batch import bulk
 from jobs.batch.registry import BatchMetric
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def publish(
     A run of an earlier instant than the current one's is kept under its number and does not become
     current. Raises ``DatabaseUnavailable`` or ``DatabaseRefused``; then nothing has changed.
     """
-    with _connection(settings) as connection, connection.cursor() as cursor:
+    with bulk.connection(settings, doing="publishing the run") as connection, connection.cursor() as cursor:
         for metric, table in results.items():
             if table.num_rows:
                 cursor.adbc_ingest(metric.table, _of_run(table, run), mode="append", db_schema_name="metricas")
@@ -117,18 +118,3 @@ def _of_run(table: "pa.Table", run: int) -> "pa.Table":
     import pyarrow as pa
 
     return table.add_column(0, "execucao", pa.array([run] * table.num_rows, pa.int64()))
-
-
-@contextmanager
-def _connection(settings: Settings) -> "Iterator[Any]":
-    """An ADBC connection, whose errors are turned into ours; it rolls back unless committed."""
-    from adbc_driver_manager import OperationalError
-    from adbc_driver_postgresql import dbapi
-
-    try:
-        with dbapi.connect(database.libpq_uri(settings), autocommit=False) as connection:
-            yield connection
-    except OperationalError as error:
-        raise DatabaseUnavailable(f"publishing the run: {error}") from error
-    except dbapi.Error as error:
-        raise DatabaseRefused(f"publishing the run: {error}") from error

@@ -1,16 +1,10 @@
-"""Metrics 8 and 9: each period beside the one before it and the one a year before.
-
-An incomplete period is compared with the others' part up to the same point.
-"""
+"""Metrics 8 and 9: each period beside the one before it and the one a year before."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the name that Spark's users know
+from pyspark.sql import functions as F
 
 from jobs.batch.frames import Frames
-from jobs.batch.metrics.sales import average_order_value
 from jobs.batch.registry import metric
-
-_VALUES = ("liquida_centavos", "pedidos")
 
 
 @metric(
@@ -18,8 +12,8 @@ _VALUES = ("liquida_centavos", "pedidos")
     values="liquida_centavos bigint, anterior_centavos bigint, ano_anterior_centavos bigint",
 )
 def revenue_growth(frames: Frames) -> DataFrame:
-    """Net with what it is compared with; null where that lies before the first order's period."""
-    return _compared(frames).select(
+    """Net with what it is compared with."""
+    return frames.comparisons.select(
         "periodo",
         "inicio",
         "completo",
@@ -36,29 +30,4 @@ def revenue_growth(frames: Frames) -> DataFrame:
 )
 def average_order_value_change(frames: Frames) -> DataFrame:
     """Net and valid orders with those they are compared with: their quotients are the average order values."""
-    return _compared(frames)
-
-
-def _compared(frames: Frames) -> DataFrame:
-    periods = average_order_value(frames).drop("ticket_centavos")
-    compared = periods.join(
-        frames.calendar.select("periodo", "inicio", "anterior", "ano_anterior"), ["periodo", "inicio"]
-    )
-    for side in ("anterior", "ano_anterior"):
-        whole = periods.select(
-            "periodo", F.col("inicio").alias(side), *(F.col(it).alias(f"{side}_{it}") for it in _VALUES)
-        )
-        cut = frames.cut_sales.where(F.col("lado") == side).select(
-            "periodo", "inicio", *(F.col(it).alias(f"ate_{it}") for it in _VALUES)
-        )
-        compared = compared.join(whole, ["periodo", side], "left").join(cut, ["periodo", "inicio"], "left")
-        for value in _VALUES:
-            up_to_now = F.coalesce(f"ate_{value}", F.lit(0))
-            # Where the other period lies outside the calendar there is nothing to compare with, not 0.
-            known = F.col(f"{side}_{value}").isNotNull()
-            compared = compared.withColumn(
-                f"{side}_{value}",
-                F.when(F.col("completo"), F.col(f"{side}_{value}")).when(known, up_to_now),
-            ).drop(f"ate_{value}")
-    sides = [f"{side}_{value}" for side in ("anterior", "ano_anterior") for value in _VALUES]
-    return compared.select("periodo", "inicio", "completo", *_VALUES, *sides)
+    return frames.comparisons

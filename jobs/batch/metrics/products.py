@@ -1,7 +1,7 @@
 """Metrics 4, 5 and 10: what is sold, by product and by category."""
 
 from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812 - the name that Spark's users know
+from pyspark.sql import functions as F
 
 from jobs.batch.frames import Frames, by_period
 from jobs.batch.registry import metric
@@ -21,7 +21,7 @@ def best_selling_products(frames: Frames) -> DataFrame:
     )
     in_time = Window.partitionBy("periodo", "id_produto").orderBy("inicio")
     return (
-        sold.join(F.broadcast(frames.calendar), ["periodo", "inicio"])
+        sold.join(F.broadcast(_calendar(frames)), ["periodo", "inicio"])
         .withColumn("posicao", F.row_number().over(best_first))
         .withColumn("vendido_antes", F.lag("inicio").over(in_time))
         .withColumn(
@@ -44,7 +44,7 @@ def revenue_by_category(frames: Frames) -> DataFrame:
     days = frames.product_days.groupBy("dia", "categoria").agg(*_sums())
     sold = by_period(days).groupBy("periodo", "inicio", "categoria").agg(*_sums())
     categories = days.select("categoria").distinct()
-    everywhere = frames.calendar.select("periodo", "inicio", "completo").crossJoin(categories)
+    everywhere = _calendar(frames).drop("anterior").crossJoin(categories)
     return everywhere.join(sold, ["periodo", "inicio", "categoria"], "left").select(
         "periodo",
         "inicio",
@@ -52,6 +52,10 @@ def revenue_by_category(frames: Frames) -> DataFrame:
         "categoria",
         *(F.coalesce(it, F.lit(0)).cast("bigint").alias(it) for it in ("unidades", "receita_centavos")),
     )
+
+
+def _calendar(frames: Frames) -> DataFrame:
+    return frames.periods.select("periodo", "inicio", "completo", "anterior")
 
 
 def _sums() -> list[Column]:

@@ -1,14 +1,7 @@
 """What several metrics do to their results."""
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the name that Spark's users know
-
-
-def on_calendar(calendar: DataFrame, results: DataFrame, *values: str) -> DataFrame:
-    """``results`` (periodo, inicio, values) for every period of the calendar; 0 where there is nothing."""
-    return calendar.join(results, ["periodo", "inicio"], "left").select(
-        "periodo", "inicio", "completo", *(F.coalesce(it, F.lit(0)).cast("bigint").alias(it) for it in values)
-    )
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 
 def rounded_quotient(dividend: str, divisor: str) -> Column:

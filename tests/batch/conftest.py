@@ -1,0 +1,128 @@
+"""One small Spark for all tests of the batch, and frames made from literal rows."""
+
+import datetime as dt
+import os
+import sys
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+
+from contracts.settings import Settings
+from jobs.batch import frames, session, tables
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+# A Wednesday, 15:00 in São Paulo.
+NOW = dt.datetime(2026, 3, 18, 18, tzinfo=dt.UTC)
+
+
+def identity(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def at(text: str) -> dt.datetime:
+    """A moment on the shop's clock: ``2026-03-18 12:00``."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+def sale(
+    order: int,
+    when: str,
+    total: int,
+    *,
+    user: int = 1,
+    items: dict[int, int] | None = None,
+    cancelled: bool = False,
+) -> dict:
+    """One transaction; ``items``: product → quantity, one piece of product 1 unless told."""
+    items = items or {1: 1}
+    return {
+        "id_pedido": identity(order).bytes,
+        "id_usuario": identity(user).bytes,
+        "id_produto": [identity(it).bytes for it in items],
+        "quantidade_produto": list(items.values()),
+        "total_centavos": total,
+        "data_compra": at(when),
+        "cancelado": cancelled,
+    }
+
+
+def version(product: int, since: str, category: str, price: int) -> dict:
+    return {
+        "id_produto": identity(product).bytes,
+        "produzido_em": at(since).astimezone(dt.UTC),
+        "categoria": category,
+        "preco_centavos": price,
+    }
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    settings = Settings(
+        local_folder=tmp_path_factory.mktemp("spark"),
+        batch_master="local[1]",
+        batch_driver_memory="1g",
+        batch_partitions=2,
+    )
+    with session.spark_session(settings) as started:
+        session.small_from_now_on(started)
+        yield started
+
+
+class Shop:
+    """Literal rows in, a metric's literal rows out."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+        self._made: dict[str, frames.Frames] = {}
+
+    def frames(self, sales, *, versions=(), customers=(), now=NOW) -> frames.Frames:
+        """The frames of these rows; the same rows again cost nothing."""
+        key = repr((list(sales), list(versions), list(customers), now))
+        if key not in self._made:
+            self._made[key] = self._build(sales, versions, customers, now)
+        return self._made[key]
+
+    def _build(self, sales, versions, customers, now) -> frames.Frames:
+        catalogue = pa.Table.from_pylist(
+            list(versions),
+            schema=pa.schema(
+                [
+                    ("id_produto", pa.binary()),
+                    ("produzido_em", pa.timestamp("us", "UTC")),
+                    ("categoria", pa.string()),
+                    ("preco_centavos", pa.int64()),
+                ]
+            ),
+        )
+        return frames.build(
+            self._spark,
+            frames.Inputs(
+                sales=self._spark.createDataFrame(list(sales), tables.sales(now).schema),
+                catalogue_versions=catalogue,
+                customers=self._spark.createDataFrame([(at(it),) for it in customers], "data_cadastro timestamp"),
+            ),
+            instant=now,
+            zone=ZONE,
+        )
+
+    def rows(self, compute, sales, *, kind=None, drop=("completo",), **given):
+        """The metric's rows as tuples, in order, dates as text; only of the periods ``kind`` if given."""
+        result = compute(self.frames(sales, **given)).drop(*drop)
+        if kind:
+            result = result.where(f"periodo = '{kind}'").drop("periodo")
+        return sorted(tuple(_readable(it) for it in row) for row in result.collect())
+
+
+def _readable(value):
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return UUID(bytes=bytes(value)).int if isinstance(value, bytes | bytearray) else value
+
+
+@pytest.fixture(scope="session")
+def shop(spark):
+    return Shop(spark)
