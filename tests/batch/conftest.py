@@ -11,7 +11,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from contracts.settings import Settings
-from jobs.batch import frames, session, tables
+from jobs.batch import session, tables
+from jobs.batch.frames import Frames, Inputs, build
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 # A Wednesday, 15:00 in São Paulo.
@@ -77,16 +78,16 @@ class Shop:
 
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
-        self._made: dict[str, frames.Frames] = {}
+        self._made: dict[str, Frames] = {}
 
-    def frames(self, sales, *, versions=(), customers=(), now=NOW) -> frames.Frames:
+    def frames(self, sales, *, versions=(), customers=(), now=NOW) -> Frames:
         """The frames of these rows; the same rows again cost nothing."""
         key = repr((list(sales), list(versions), list(customers), now))
         if key not in self._made:
             self._made[key] = self._build(sales, versions, customers, now)
         return self._made[key]
 
-    def _build(self, sales, versions, customers, now) -> frames.Frames:
+    def _build(self, sales, versions, customers, now) -> Frames:
         catalogue = pa.Table.from_pylist(
             list(versions),
             schema=pa.schema(
@@ -98,9 +99,9 @@ class Shop:
                 ]
             ),
         )
-        return frames.build(
+        return build(
             self._spark,
-            frames.Inputs(
+            Inputs(
                 sales=self._spark.createDataFrame(list(sales), tables.sales(now).schema),
                 catalogue_versions=catalogue,
                 customers=self._spark.createDataFrame([(at(it),) for it in customers], "data_cadastro timestamp"),
