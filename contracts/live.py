@@ -100,7 +100,6 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
     span: Span
     measures: Measures
-    carrinhos_criados: int
     compradores: float
     visitantes: float
 
@@ -108,6 +107,11 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     def liquida(self) -> int:
         """Gross less cancelled, centavos. Cancellations may be of earlier orders: it can be negative."""
         return self.measures.bruta - self.measures.canceladas
+
+    @property
+    def carrinhos_criados(self) -> int:
+        """Carts created."""
+        return self.measures.carrinhos_criados
 
     @property
     def ticket_medio(self) -> float | None:
@@ -174,7 +178,6 @@ class LiveReader:
         spans = (totals, totals.previous())
         dimension_spans = (broken_down, broken_down.previous())
         keys = [key for span in spans for start in span.starts() for key in _total_keys(step, start)]
-        # Carts created are counted by event type, whose panes are minutes.
         keys += [
             pane_key(panes.MINUTE, start, dimension)
             for span in dimension_spans
@@ -185,8 +188,8 @@ class LiveReader:
         current, previous = (_by_dimension(found, span) for span in dimension_spans)
         return Window(
             name=name,
-            totals=_totals(found, totals, current),
-            previous_totals=_totals(found, totals.previous(), previous),
+            totals=_totals(found, totals),
+            previous_totals=_totals(found, totals.previous()),
             dimensions_span=broken_down,
             dimensions=current,
             previous_dimensions=previous,
@@ -257,17 +260,13 @@ def _by_dimension(found: Mapping[str, dict[str, Any]], span: Span) -> dict[Dimen
     return result
 
 
-def _totals(
-    found: Mapping[str, dict[str, Any]], span: Span, dimensions: Mapping[Dimension, Mapping[str, Measures]]
-) -> Totals:
+def _totals(found: Mapping[str, dict[str, Any]], span: Span) -> Totals:
     measures = Measures()
     for start in span.starts():
         measures += found[pane_key(span.pane_seconds, start, Dimension.TOTAL)].get("", Measures())
-    created = dimensions[Dimension.EVENT_TYPE].get("carrinho_criado", Measures()).eventos
     return Totals(
         span=span,
         measures=measures,
-        carrinhos_criados=created,
         compradores=_distinct(found, span, "compradores"),
         visitantes=_distinct(found, span, "visitantes"),
     )

@@ -41,6 +41,7 @@ class Measures(Struct, frozen=True):
     pedidos_cancelados: int = 0
     pedidos_com_carrinho: int = 0
     eventos: int = 0
+    carrinhos_criados: int = 0
 
     def __add__(self, other: "Measures") -> "Measures":
         return Measures(
@@ -51,6 +52,7 @@ class Measures(Struct, frozen=True):
             self.pedidos_cancelados + other.pedidos_cancelados,
             self.pedidos_com_carrinho + other.pedidos_com_carrinho,
             self.eventos + other.eventos,
+            self.carrinhos_criados + other.carrinhos_criados,
         )
 
 
@@ -88,7 +90,7 @@ CONTRIBUTIONS: tuple[Contribution, ...] = (
         kind=RowKind.SALE,
         dimension=Dimension.TOTAL,
         key="",
-        measures={**_SALE, "unidades": "unidades", "pedidos_com_carrinho": "com_carrinho"},
+        measures={**_SALE, "unidades": "unidades", "pedidos_com_carrinho": "carrinho"},
         sketch="compradores",
     ),
     Contribution(kind=RowKind.SALE, dimension=Dimension.PAYMENT, key="metodo_pagamento", measures=_SALE),
@@ -103,7 +105,12 @@ CONTRIBUTIONS: tuple[Contribution, ...] = (
     Contribution(kind=RowKind.CANCELLATION, dimension=Dimension.UF, key="uf", measures=_CANCELLATION),
     Contribution(kind=RowKind.CANCELLATION, dimension=Dimension.SEGMENT, key="segmento", measures=_CANCELLATION),
     Contribution(
-        kind=RowKind.WEB_EVENT, dimension=Dimension.TOTAL, key="", measures={"eventos": "1"}, sketch="visitantes"
+        kind=RowKind.WEB_EVENT,
+        dimension=Dimension.TOTAL,
+        key="",
+        # Counted here and not only by type: conversion needs carts and orders over one span.
+        measures={"eventos": "1", "carrinhos_criados": "carrinho"},
+        sketch="visitantes",
     ),
     Contribution(kind=RowKind.WEB_EVENT, dimension=Dimension.EVENT_TYPE, key="tipo_evento", measures={"eventos": "1"}),
 )

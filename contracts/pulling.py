@@ -20,8 +20,8 @@ from contracts.errors import BrokerRefused, BrokerUnavailable
 from contracts.settings import Settings
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
-# The local runner replaces drained subscriptions of the emulator: one that was there before may be
-# missing for a moment.
+# The local runner restarts the emulator, which forgets everything: a subscription that was there, or
+# whose broker was away, may be missing for a moment.
 _REPLACEMENT_SECONDS = 60.0
 
 
@@ -115,15 +115,18 @@ class Pulling:
         logger = log.get(__name__).bind(subscription=subscription)
         subscriber = Subscriber(self._settings)
         self._subscribers.append(subscriber)
-        pause, worked_at, away = _FIRST_PAUSE_SECONDS, 0.0, False
+        pause, away = _FIRST_PAUSE_SECONDS, False
+        # Until then a missing subscription is on its way back rather than a mistake.
+        missing_until = 0.0
         while not self._stop.is_set():
             try:
                 deliveries = subscriber.pull(subscription)
             except (BrokerUnavailable, BrokerRefused) as problem:
                 if self._stop.is_set():
                     return
-                replaced = worked_at and time.monotonic() - worked_at < _REPLACEMENT_SECONDS
-                if isinstance(problem, BrokerRefused) and not replaced:
+                if isinstance(problem, BrokerUnavailable):
+                    missing_until = time.monotonic() + _REPLACEMENT_SECONDS
+                elif time.monotonic() > missing_until:
                     self._failure = problem
                     return
                 if not away:
@@ -134,7 +137,8 @@ class Pulling:
                 continue
             if away:
                 logger.info("broker is back")
-            pause, worked_at, away = _FIRST_PAUSE_SECONDS, time.monotonic(), False
+            pause, away = _FIRST_PAUSE_SECONDS, False
+            missing_until = time.monotonic() + _REPLACEMENT_SECONDS
             if deliveries:
                 self._hand_on(Pulled(subscription, deliveries))
 

@@ -13,7 +13,8 @@ ITEM = pa.struct(
     ]
 )
 
-# What Spark reads. `pessoa` is whom the sketches count: the buyer of a sale, the session of a web event.
+# What Spark reads. `pessoa` is whom the sketches count: the buyer of a sale, the session of a web event;
+# `carrinho` is 1 for a sale from a cart and for the event that made one.
 COLUMNS = pa.schema(
     [
         pa.field("kind", pa.int8()),
@@ -24,7 +25,7 @@ COLUMNS = pa.schema(
         pa.field("tipo_evento", pa.string()),
         pa.field("centavos", pa.int64()),
         pa.field("unidades", pa.int64()),
-        pa.field("com_carrinho", pa.int64()),
+        pa.field("carrinho", pa.int64()),
         pa.field("pessoa", pa.int64()),
         pa.field("itens", pa.list_(ITEM)),
     ]
@@ -37,7 +38,7 @@ SEGMENT = COLUMNS.append(IDENTITY)
 # The same for Spark, type by type.
 SPARK_SCHEMA = (
     "kind TINYINT, instante TIMESTAMP, metodo_pagamento STRING, uf STRING, segmento STRING, tipo_evento STRING, "
-    "centavos BIGINT, unidades BIGINT, com_carrinho BIGINT, pessoa BIGINT, "
+    "centavos BIGINT, unidades BIGINT, carrinho BIGINT, pessoa BIGINT, "
     "itens ARRAY<STRUCT<produto: STRING, categoria: STRING, centavos: BIGINT, unidades: BIGINT>>"
 )
 

@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time
 from pathlib import Path
 
 from pyspark.errors import PySparkException, StreamingQueryException
@@ -21,6 +22,8 @@ from jobs.streaming.reporting import batch_footers, make_status
 from jobs.streaming.source import PubSubSource, open_spool
 from jobs.streaming.writer import PaneWriter, Stopping
 
+_REST_SECONDS = 5.0
+
 
 def run(settings: Settings) -> None:
     """Stream until SIGTERM or SIGINT. Raises the error that ended the query otherwise."""
@@ -36,7 +39,7 @@ def run(settings: Settings) -> None:
             if query.awaitTermination(1):
                 break
         if stop.is_set():
-            query.stop()
+            _stop_between_batches(query)
     except PySparkException as error:
         if not stop.is_set():
             raise _explained(error, folder) from error
@@ -78,6 +81,14 @@ def start_query(
         .foreachBatch(write)
         .start()
     )
+
+
+def _stop_between_batches(query: StreamingQuery) -> None:
+    """Stop the query, if possible while it rests: stopped inside ``foreachBatch`` Spark logs a stack overflow."""
+    deadline = time.monotonic() + _REST_SECONDS
+    while query.status["isTriggerActive"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    query.stop()
 
 
 def _require_live(settings: Settings) -> ShopClock:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from contracts import events
 from contracts.allocation import allocate, item_weights
 from contracts.clock import ShopClock
-from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TipoEvento, TransacaoVenda
 from contracts.panes import UNKNOWN, RowKind
 from contracts.pulling import Pulled
 from contracts.settings import Settings
@@ -229,7 +229,7 @@ def _web_event_row(event: EventoWeb) -> Row:
         event.tipo_evento.value,
         None,
         None,
-        None,
+        int(event.tipo_evento is TipoEvento.CARRINHO_CRIADO),
         _person(event.id_sessao),
         None,
         _WEB_EVENT + event.id_evento.bytes,

@@ -37,8 +37,7 @@ STATUS = Status(
 def totals(end, *, carts=0, buyers=0.0, visitors=0.0, seconds=900, **measures):
     return Totals(
         span=Span(end - seconds, end, 10),
-        measures=Measures(**measures),
-        carrinhos_criados=carts,
+        measures=Measures(carrinhos_criados=carts, **measures),
         compradores=buyers,
         visitantes=visitors,
     )

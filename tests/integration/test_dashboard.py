@@ -146,11 +146,11 @@ def fill(client, *, gross=123_456, now=None):
             pedidos_cancelados=1,
             pedidos_com_carrinho=8,
             eventos=500,
+            carrinhos_criados=80,
         ),
     )
     shop.write_total(client, before, Measures(bruta=100_000, pedidos=8, pedidos_com_carrinho=8))
     shop.write_sketches(client, 10, now, {"compradores": "abcdefghi", "visitantes": "abcdefghijklmnop"})
-    shop.write_pane(client, 60, now, Dimension.EVENT_TYPE, {"carrinho_criado": Measures(eventos=80)})
     shop.write_pane(
         client,
         60,

@@ -39,7 +39,7 @@ def web_event(instant: dt.datetime) -> dict[str, object]:
         "tipo_evento": "login",
         "centavos": None,
         "unidades": None,
-        "com_carrinho": None,
+        "carrinho": None,
         "pessoa": 1,
         "itens": None,
     }

@@ -80,7 +80,7 @@ def test_a_sale_is_sealed_with_its_dimensions_and_its_total_shared_among_its_ite
         "SP",
         "VIP",
     )
-    assert (row["centavos"], row["unidades"], row["com_carrinho"]) == (10001, 3, 1)
+    assert (row["centavos"], row["unidades"], row["carrinho"]) == (10001, 3, 1)
     # 10001 as 20 : 30 is 4000.4 and 6000.6: the odd centavo goes to the larger remainder.
     assert row["itens"] == [
         {"produto": str(BOOK), "categoria": "Livros", "centavos": 4000, "unidades": 2},
