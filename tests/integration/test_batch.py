@@ -1,0 +1,178 @@
+"""The batch on a real Postgres: one instant, published whole or not at all."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+from contracts import database
+from contracts.metrics import METRICS
+from jobs.batch import bulk, reader, tables
+from jobs.batch.registry import all_metrics
+from tests.integration.conftest import Job, Shop, eventually
+
+PRODUCT = uuid.UUID(int=1)
+LONG = 400.0
+
+
+def sell(shop: Shop, reais: str, *, days_ago: int = 0, cancelled_days_ago: int | None = None) -> None:
+    """One committed order of one piece, bought a minute after a moment ``days_ago`` × 24 h ago."""
+    cancelled = cancelled_days_ago is not None
+    shop.connection.cursor().execute(
+        "insert into transacoes_vendas "
+        "values (gen_random_uuid(), gen_random_uuid(), %s, array[%s::uuid], array[1], %s, "
+        "now() - make_interval(days => %s), 'pix', %s::status_pedido, now() - make_interval(days => %s), null)",
+        (
+            uuid.UUID(int=7),
+            PRODUCT,
+            Decimal(reais),
+            days_ago,
+            "cancelado" if cancelled else "entregue",
+            cancelled_days_ago if cancelled else days_ago,
+        ),
+    )
+    shop.connection.commit()
+
+
+def current(shop: Shop) -> tuple[int | None, Decimal | None]:
+    """The current run and its net of all time."""
+    run = shop.rows("select metricas.atual()")[0][0]
+    return run, shop.rows("select sum(liquida) from metricas.vendas_totais where periodo = 'dia'")[0][0]
+
+
+def ended(job: Job) -> int:
+    return job.process.wait(LONG)
+
+
+def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Shop) -> None:
+    sell(shop, "10.10", days_ago=2)
+    sell(shop, "5.00", days_ago=2, cancelled_days_ago=0)
+    first = shop.run("jobs.batch", "run", seconds=LONG)
+    assert first.process.returncode == 0, first.output
+    assert current(shop) == (1, Decimal("10.10"))
+
+    # The second run stops before its pointer, all its rows inserted, and dies there.
+    sell(shop, "20.00")
+    blocker = database.connect(shop.settings, application="tests-blocker")
+    blocker.cursor().execute("lock table metricas.execucao_atual in exclusive mode")
+    dying = shop.start("jobs.batch", "run")
+    eventually(
+        lambda: (shop.rows("select id from metricas.execucoes where situacao = 'em_andamento'"), dying.output),
+        lambda it: it[0] == [(2,)],
+        seconds=LONG,
+    )
+    # Its snapshot is taken: this order belongs to the next run.
+    sell(shop, "0.07")
+    refused = shop.run("jobs.batch", "run", seconds=LONG)
+    assert refused.process.returncode == 1
+    assert "another run of the batch is under way" in refused.output
+    eventually(
+        lambda: shop.rows(
+            "select 1 from pg_locks where relation = 'metricas.execucao_atual'::regclass and not granted"
+        ),
+        bool,
+        seconds=LONG,
+    )
+    dying.kill()
+    blocker.rollback()
+    eventually(
+        lambda: shop.rows(
+            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        ),
+        lambda it: len(it) <= 1,  # the blocker
+    )
+    blocker.close()
+    assert current(shop) == (1, Decimal("10.10"))
+    assert shop.rows("select distinct execucao from metricas.vendas_totais_por_execucao") == [(1,)]
+
+    third = shop.run("jobs.batch", "run", seconds=LONG)
+    assert third.process.returncode == 0, third.output
+    assert current(shop) == (3, Decimal("30.17"))
+    assert shop.rows("select id, situacao, motivo from metricas.execucoes order by id") == [
+        (1, "concluida", None),
+        (2, "falhou", "interrupted"),
+        (3, "concluida", None),
+    ]
+
+    # As of yesterday nothing had been cancelled, and a run of the past does not become current.
+    yesterday = (dt.datetime.now(shop.settings.zone) - dt.timedelta(days=1)).date()
+    past = shop.run("jobs.batch", "run", "--as-of", yesterday.isoformat(), seconds=LONG)
+    assert past.process.returncode == 0, past.output
+    assert current(shop) == (3, Decimal("30.17"))
+    assert shop.rows(
+        "select sum(liquida_centavos) from metricas.vendas_totais_por_execucao where execucao = 4 and periodo = 'dia'"
+    ) == [(Decimal(1510),)]
+
+
+def test_an_empty_database_makes_a_run_without_rows_that_says_so(shop: Shop) -> None:
+    job = shop.run("jobs.batch", "run", seconds=LONG)
+    assert job.process.returncode == 0, job.output
+    assert "there are no sales" in job.output
+    assert current(shop) == (1, None)
+
+
+def test_all_that_is_read_is_of_the_snapshots_instant(shop: Shop) -> None:
+    sell(shop, "1.00", days_ago=1)
+    with reader.Snapshot(shop.settings) as snapshot:
+        sell(shop, "2.00", days_ago=1)
+        with bulk.connection(shop.settings, doing="reading", autocommit=True) as connection:
+            scan = tables.sales(snapshot.instant)
+            seen = bulk.table(connection, snapshot.id, scan.statement(scan.table, "true"))
+    assert seen["total_centavos"].to_pylist() == [100]
+    assert seen["id_produto"].to_pylist() == [[PRODUCT.bytes]]
+
+
+def test_every_partition_of_a_table_is_split_into_pages_that_cover_it(shop: Shop) -> None:
+    shop.connection.cursor().execute(
+        "select garantir_particao_eventos('2026-01-01'), garantir_particao_eventos('2026-02-01')"
+    )
+    shop.connection.commit()
+    with reader.Snapshot(shop.settings) as snapshot:
+        assert snapshot.pages("eventos_web") == [("eventos_web_2026_01", 0), ("eventos_web_2026_02", 0)]
+        assert snapshot.pages("transacoes_vendas") == [("transacoes_vendas", 0)]
+
+
+def test_a_day_in_the_future_is_refused_as_wrong_usage(shop: Shop) -> None:
+    job = shop.run("jobs.batch", "run", "--as-of", "2999-01-01")
+    assert job.process.returncode == 2
+    assert "--as-of 2999-01-01 lies in the future" in job.output
+    assert "Traceback" not in job.output
+
+
+def test_a_database_without_the_schema_is_refused(shop: Shop) -> None:
+    shop.connection.cursor().execute("drop schema operacao cascade")
+    shop.connection.commit()
+    job = shop.run("jobs.batch", "run")
+    assert job.process.returncode == 1
+    assert "run python -m contracts migrate" in job.output
+    assert "Traceback" not in job.output
+
+
+def test_a_database_that_does_not_answer_is_one_clear_line(shop: Shop) -> None:
+    shop.environment["VITRINE_POSTGRES_PORT"] = "1"
+    job = shop.run("jobs.batch", "run")
+    assert job.process.returncode == 1
+    assert "Postgres at 127.0.0.1:1" in job.output
+    assert "Traceback" not in job.output
+
+
+def test_every_view_of_the_catalogue_is_there_and_documented_column_by_column(shop: Shop) -> None:
+    views = {it.historical.view for it in METRICS if it.historical and it.historical.view}
+    there = shop.rows("select viewname from pg_views where schemaname = 'metricas'")
+    assert views <= {name for (name,) in there}
+    undocumented = shop.rows(
+        "select c.relname, a.attname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "join pg_attribute a on a.attrelid = c.oid "
+        "where n.nspname = 'metricas' and c.relkind = 'v' and a.attnum > 0 and col_description(c.oid, a.attnum) is null"
+    )
+    assert undocumented == []
+
+
+def test_every_metric_has_a_table_with_exactly_its_columns(shop: Shop) -> None:
+    for metric in all_metrics():
+        columns = shop.rows(
+            "select string_agg(column_name::text, ' ' order by ordinal_position) from information_schema.columns "
+            "where table_schema = 'metricas' and table_name = %s",
+            (metric.table,),
+        )
+        expected = " ".join(["execucao", *(it.split()[0] for it in metric.schema.split(", "))])
+        assert columns == [(expected,)], metric.id
