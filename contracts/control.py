@@ -30,4 +30,4 @@ def current(connection: Connection) -> dict[str, Any]:
     """The requests in force, by key; ends the transaction."""
     found = rows(connection, "select chave, valor from operacao.controle where ate > clock_timestamp()")
     connection.rollback()
-    return {key: value if not isinstance(value, str) else msgspec.json.decode(value) for key, value in found}
+    return dict(found)
