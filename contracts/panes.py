@@ -20,7 +20,10 @@ class RowKind(IntEnum):
 
 
 class Dimension(StrEnum):
-    """What panes are broken down by. ``TOTAL`` has the one key ``""``."""
+    """What panes are broken down by.
+
+    ``TOTAL`` has the one key ``""``; a product's key is its field of ``contracts.dimensions``.
+    """
 
     TOTAL = "total"
     EVENT_TYPE = "tipo_evento"

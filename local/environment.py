@@ -8,6 +8,14 @@ from pathlib import Path
 from contracts.settings import Settings
 from local.servers.stack import Servers
 
+# A local shop is for looking at: its broker misbehaves a little, so that it shows what becomes of that.
+FAULTS = {
+    "VITRINE_SIMULATORS_DUPLICATE_RATE": "0.005",
+    "VITRINE_SIMULATORS_LATE_RATE": "0.001",
+    "VITRINE_SIMULATORS_OUT_OF_ORDER_RATE": "0.01",
+    "VITRINE_SIMULATORS_MALFORMED_RATE": "0.0005",
+}
+
 
 def given_ports(environment: Mapping[str, str]) -> dict[str, int]:
     """Ports chosen for our own servers: a port without a host."""
@@ -39,6 +47,7 @@ def of_children(servers: Servers, settings: Settings, dashboard_port: int) -> di
         # Where each keeps its things: below our folder wherever we were started, unless told otherwise.
         "VITRINE_STREAMING_FOLDER": str(folder / "streaming"),
         "VITRINE_SIMULATORS_FOLDER": str(folder / "simulators"),
+        **FAULTS,
         **own,
         **servers.environment,
         "VITRINE_LOCAL_FOLDER": str(folder),

@@ -26,6 +26,8 @@ _TICK_SECONDS = 0.25
 _LOGS_SECONDS = 5.0
 _ROUTINE_SECONDS = 5.0
 _NEXT_ATTEMPT_SECONDS = 120.0
+# From the last part's first sign of life to the first live value: Spark's first batches are slow.
+_FIRST_VALUE_SECONDS = 90.0
 
 
 class Supervisor:
@@ -47,8 +49,13 @@ class Supervisor:
         recycle_deliveries: int,
         verbose: bool,
         drain_seconds: float = 60.0,
+        shows: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``tell`` is called with every tick; ``recycle_deliveries`` bounds the emulator's memory."""
+        """``tell`` is called with every tick; ``recycle_deliveries`` bounds the emulator's memory.
+
+        ``shows`` says whether there is something to see yet: only then is the stack up.
+        """
+        self._shows = shows
         self._topology = topology
         self._servers = servers
         self._carrier = carrier
@@ -97,10 +104,16 @@ class Supervisor:
         Raises ``UsageError`` with a part's own last line when it ended with 2, ``TerminalError`` when a
         part does not come up.
         """
+        since: float | None = None
         while not self._stop_request.is_set:
             self._tick()
             if all(it.state is State.WORKING for it in self._running):
-                return True
+                since = since or time.monotonic()
+                if self._shows():
+                    return True
+                if time.monotonic() - since > _FIRST_VALUE_SECONDS:
+                    self._screen.say("all parts work, yet no live value has come: see the streaming part's log")
+                    return True
             for it in self._running:
                 if it.overdue(time.monotonic()):
                     raise TerminalError(

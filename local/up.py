@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from contracts import clock, database, migrate, settings, topology
-from contracts.errors import SettingsError, TerminalError
+from contracts import clock, database, live, live_store, migrate, settings, topology
+from contracts.errors import SettingsError, TerminalError, TransientError
 from contracts.settings import Settings
 from local import environment, logs, state
 from local.carrier import RECYCLE_DELIVERIES, Carrier
@@ -197,6 +198,7 @@ def _run(bringing: _Bringing, started: float) -> None:
         live=shop.is_live,
         recycle_deliveries=bringing.options.recycle_deliveries,
         verbose=bringing.options.verbose,
+        shows=partial(_shows_live_values, reachable) if shop.is_live else lambda: True,
     )
     try:
         if supervisor.start():
@@ -206,6 +208,14 @@ def _run(bringing: _Bringing, started: float) -> None:
     finally:
         bringing.phase = "stopping"
         supervisor.stop()
+
+
+def _shows_live_values(reachable: Settings) -> bool:
+    try:
+        status = live.read_status(live_store.connect(reachable))
+    except TransientError:
+        return False
+    return status is not None and status.newest_event is not None
 
 
 def _bring_schema_up(reachable: Settings, screen: Screen) -> clock.ShopClock:

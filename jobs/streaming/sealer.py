@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pyarrow as pa
 
-from contracts import events
+from contracts import dimensions, events
 from contracts.allocation import allocate, item_weights
 from contracts.clock import ShopClock
 from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TipoEvento, TransacaoVenda
@@ -194,7 +194,7 @@ class Sealer:
         shares = allocate(event.total_centavos, weights)
         items = [
             {
-                "produto": str(identity),
+                "produto": dimensions.field(identity),
                 "categoria": product.category if product else UNKNOWN,
                 "centavos": share,
                 "unidades": quantity,

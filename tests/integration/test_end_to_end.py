@@ -3,10 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from contracts import heartbeat, live
+from contracts import dimensions, heartbeat, live
 from contracts.live import Status
 from contracts.panes import Dimension, Measures
 from tests.integration import known_set
@@ -55,6 +56,11 @@ def panes(shop: Shop, seconds: int, dimension: Dimension) -> dict[int, dict[str,
         start = int(key.decode().removeprefix(live.PREFIX).split(":")[2])
         found[start] = {k.decode(): live.decode_measures(v) for k, v in shop.redis.hgetall(key).items()}
     return found
+
+
+def field(product: str) -> str:
+    """A product's key in panes: the field of its name and price."""
+    return dimensions.field(UUID(product))
 
 
 def summed(found: dict[int, dict[str, Measures]]) -> dict[str, Measures]:
@@ -109,9 +115,9 @@ def test_postgres_live_panes_and_batch_agree_to_the_centavo_on_a_set_with_duplic
     for seconds in (60, 3600):
         assert summed(panes(shop, seconds, Dimension.PRODUCT)) == {
             # 40.01 as 10 : 30, the odd centavo to the larger remainder; 10.00 by quantity, 1 : 3.
-            known_set.LIVRO: Measures(bruta=1000 + 3000 + 750, unidades=1 + 3 + 3),
-            known_set.JOGO: Measures(bruta=3001 + 5550, unidades=1 + 2),
-            known_set.SEM_CATALOGO: Measures(bruta=250, unidades=1),
+            field(known_set.LIVRO): Measures(bruta=1000 + 3000 + 750, unidades=1 + 3 + 3),
+            field(known_set.JOGO): Measures(bruta=3001 + 5550, unidades=1 + 2),
+            field(known_set.SEM_CATALOGO): Measures(bruta=250, unidades=1),
         }
         assert summed(panes(shop, seconds, Dimension.CATEGORY)) == {
             "Livros": Measures(bruta=4750, unidades=7),
@@ -201,7 +207,7 @@ def test_the_numbers_are_the_same_after_sigkill_in_the_middle(shop: Shop, base: 
     assert totals == {"": Measures(bruta=180_300, pedidos=600, unidades=600, pedidos_com_carrinho=600, eventos=600)}
     assert summed(panes(shop, 10, Dimension.TOTAL)) == totals
     assert summed(panes(shop, 3600, Dimension.TOTAL)) == totals
-    assert summed(panes(shop, 60, Dimension.PRODUCT)) == {known_set.LIVRO: Measures(bruta=180_300, unidades=600)}
+    assert summed(panes(shop, 60, Dimension.PRODUCT)) == {field(known_set.LIVRO): Measures(bruta=180_300, unidades=600)}
     assert summed(panes(shop, 60, Dimension.PAYMENT)) == {"pix": Measures(bruta=180_300, pedidos=600)}
     assert summed(panes(shop, 60, Dimension.EVENT_TYPE)) == {"pesquisa": Measures(eventos=600)}
     eventually(

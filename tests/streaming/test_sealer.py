@@ -83,8 +83,8 @@ def test_a_sale_is_sealed_with_its_dimensions_and_its_total_shared_among_its_ite
     assert (row["centavos"], row["unidades"], row["carrinho"]) == (10001, 3, 1)
     # 10001 as 20 : 30 is 4000.4 and 6000.6: the odd centavo goes to the larger remainder.
     assert row["itens"] == [
-        {"produto": str(BOOK), "categoria": "Livros", "centavos": 4000, "unidades": 2},
-        {"produto": str(GAME), "categoria": "Jogos", "centavos": 6001, "unidades": 1},
+        {"produto": BOOK.hex, "categoria": "Livros", "centavos": 4000, "unidades": 2},
+        {"produto": GAME.hex, "categoria": "Jogos", "centavos": 6001, "unidades": 1},
     ]
 
 
