@@ -28,8 +28,9 @@ PRODUCED_AT_ATTRIBUTE = "produced_at"
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 # NUMERIC(14,2) holds less than 10^12.
 MONEY_LIMIT = 999_999_999_999.0
-# A float of this size is still exact to a hundredth of a centavo; more than that is a third decimal.
-_CENTAVO_TOLERANCE = 0.01
+# How far from a whole number of centavos a float may lie and still be one: sums of floats are off by
+# parts in 10^15 of themselves, a fourth decimal by 0.01.
+_CENTAVO_TOLERANCE, _CENTAVO_TOLERANCE_RELATIVE = 1e-6, 1e-15
 _MOST_ITEMS = 1_000
 _LARGEST_INT = 2_147_483_647
 
@@ -350,7 +351,8 @@ def _settle_time(event: Event, name: str) -> None:
 
 
 def _require_centavos(name: str, value: float) -> None:
-    if abs(value * 100 - round(value * 100)) > _CENTAVO_TOLERANCE:
+    tolerance = _CENTAVO_TOLERANCE + _CENTAVO_TOLERANCE_RELATIVE * abs(value * 100)
+    if abs(value * 100 - round(value * 100)) > tolerance:
         raise _Broken("casas_decimais", name, value, "must have at most two decimals")
 
 

@@ -69,7 +69,8 @@ def parts(settings: Settings, *, live: bool, dashboard_port: int) -> tuple[Part,
             ("simulators", "run", "--process", str(number), "--of", str(processes)),
             Speaks("simuladores"),
             Stage.PRODUCERS,
-            needs=tuple(part.name for part in consumers),
+            # Not streaming: its first batch is slow, and the broker keeps what it has not taken yet.
+            needs=("ingest",),
         )
         for number in range(processes)
     ]

@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException, StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -40,7 +41,7 @@ def run(settings: Settings) -> None:
                 break
         if stop.is_set():
             _stop_between_batches(query)
-    except PySparkException as error:
+    except (PySparkException, Py4JJavaError) as error:
         if not stop.is_set():
             raise _explained(error, folder) from error
     finally:
@@ -108,14 +109,16 @@ def _require_live(settings: Settings) -> ShopClock:
 _OURS = re.compile(r"contracts\.errors\.(?P<kind>\w+): (?P<message>.*)")
 
 
-def _explained(error: PySparkException, folder: Path) -> VitrineError:
+def _explained(error: Exception, folder: Path) -> VitrineError:
     """One line for what ended the query: our own words where the cause was ours."""
     text = str(error)
     ours = _OURS.search(text)
     if ours:
         return TerminalError(ours["message"].strip())
+    if isinstance(error, Py4JJavaError):
+        text = str(error.java_exception)
     first = next((line.strip() for line in text.splitlines() if line.strip()), repr(error))
-    if isinstance(error, StreamingQueryException) or "checkpoint" in text.lower():
+    if isinstance(error, StreamingQueryException | Py4JJavaError) or "checkpoint" in text.lower():
         return TerminalError(
             f"the query ended: {first}. If its checkpoint ({folder / 'checkpoint'}) cannot be read, remove it: a new "
             "one starts before the oldest kept segment; then rebuild the panes from Postgres"

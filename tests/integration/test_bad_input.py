@@ -225,12 +225,7 @@ class TestStreamingFolder:
         "damaged",
         [
             "offsets",
-            pytest.param(
-                "metadata",
-                marks=pytest.mark.xfail(
-                    strict=True, reason="jobs.streaming.run lets py4j's error pass: a traceback, not one line"
-                ),
-            ),
+            "metadata",
         ],
     )
     def test_a_checkpoint_that_cannot_be_read_names_it_and_the_way_out(
