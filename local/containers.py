@@ -17,6 +17,7 @@ import typer
 
 from contracts import database, heartbeat, log, settings, topology
 from contracts.errors import TransientError
+from contracts.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -89,11 +90,7 @@ def works(part: Annotated[str, typer.Argument(help="A heartbeat's name, or emula
     """Exit with 0 when the part in this container works, 1 when it does not."""
     configuration = settings.load()
     if part == "emulator":
-        from contracts.broker import Administrator
-
-        plan = topology.load()
-        topics, subscriptions = Administrator(configuration).existing()
-        well = topics >= plan.topics.keys() and subscriptions >= plan.subscriptions.keys()
+        well = _emulator_works(configuration)
     else:
         connection = database.connect(configuration, application="works", timeout_seconds=5)
         try:
@@ -104,6 +101,19 @@ def works(part: Annotated[str, typer.Argument(help="A heartbeat's name, or emula
         here = f"{socket.gethostname()}-"
         well = any(it.part == part and it.is_fresh and it.instance.startswith(here) for it in beats)
     raise typer.Exit(0 if well else 1)
+
+
+def _emulator_works(configuration: Settings) -> bool:
+    from contracts.broker import Administrator
+    from local.servers import ports
+
+    host, _, port = (configuration.pubsub_emulator_host or "").rpartition(":")
+    # The client would go on trying for half a minute.
+    if not ports.accepts(host, int(port)):
+        return False
+    plan = topology.load()
+    topics, subscriptions = Administrator(configuration).existing()
+    return topics >= plan.topics.keys() and subscriptions >= plan.subscriptions.keys()
 
 
 @app.command("fetch-emulator")

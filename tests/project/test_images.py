@@ -23,7 +23,7 @@ STARTED = {
     "streaming": ["jobs.streaming.__main__", "local.containers:works"],
     "batch": ["jobs.batch.__main__", "local.containers:batch"],
     "dashboard": ["dashboard.__main__", "dashboard.app"],
-    "emulator": ["local.containers:emulator", "local.containers:works"],
+    "emulator": ["local.containers:emulator", "local.containers:works", "local.containers:_emulator_works"],
 }
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 LOCK = locked.blocks((ROOT / "requirements.lock").read_text("utf-8"))
