@@ -243,7 +243,9 @@ def _order_periods(sales: DataFrame) -> DataFrame:
     orders = sales.groupBy("id_pedido").agg(F.min("dia").alias("dia"), F.max("dia").alias("ultimo"), valid)
     # The row without a day counts the orders that span several.
     days = orders.groupBy(F.expr("if(dia = ultimo, dia, null)").alias("dia")).agg(*_counted())
-    spread = sales.join(orders.where("dia < ultimo").select("id_pedido"), "id_pedido", "left_semi")
+    # Few, and known before the sales are read again: without the hint Spark would sort all sales first.
+    several_days = F.broadcast(orders.where("dia < ultimo").select("id_pedido"))
+    spread = sales.join(several_days, "id_pedido", "left_semi")
     several = (
         by_period(spread.select("id_pedido", "dia", "cancelado"))
         .groupBy("periodo", "inicio", "id_pedido")
