@@ -112,10 +112,10 @@ def test_the_error_hides_the_one_of_the_library_which_would_show_all_values() ->
 
 
 def test_a_watermark_delay_below_a_restart_is_refused() -> None:
-    message = problem(WATERMARK_DELAY_SECONDS="599")
+    message = problem(WATERMARK_DELAY_SECONDS="559")
     assert message.startswith(
-        "VITRINE_WATERMARK_DELAY_SECONDS=599 must be at least the acknowledgement deadline (60) + "
-        "VITRINE_LONGEST_RESTART_SECONDS (480) + VITRINE_PRODUCER_SKEW_SECONDS (60) = 600"
+        "VITRINE_WATERMARK_DELAY_SECONDS=559 must be at least the acknowledgement deadline (20) + "
+        "VITRINE_LONGEST_RESTART_SECONDS (480) + VITRINE_PRODUCER_SKEW_SECONDS (60) = 560"
     )
 
 
@@ -129,13 +129,13 @@ def test_a_dedupe_horizon_below_the_watermark_delay_is_refused() -> None:
 def test_durations_that_fit_together_are_accepted() -> None:
     loaded = settings.load(
         {
-            "VITRINE_WATERMARK_DELAY_SECONDS": "125",
-            "VITRINE_DEDUPE_HORIZON_SECONDS": "125",
+            "VITRINE_WATERMARK_DELAY_SECONDS": "85",
+            "VITRINE_DEDUPE_HORIZON_SECONDS": "85",
             "VITRINE_LONGEST_RESTART_SECONDS": "60",
             "VITRINE_PRODUCER_SKEW_SECONDS": "5",
         }
     )
-    assert loaded.watermark_delay_seconds == 60 + 60 + 5
+    assert loaded.watermark_delay_seconds == 20 + 60 + 5
 
 
 def test_settings_are_frozen() -> None:
