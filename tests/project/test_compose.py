@@ -11,6 +11,7 @@ from contracts import settings
 from contracts.errors import MissingProgram
 from contracts.settings import PREFIX, Settings
 from local import compose
+from local.environment import FAULTS
 from local.parts import Part, Speaks, parts
 from local.servers.folder import DataFolder
 from local.servers.machine import Machine
@@ -117,6 +118,11 @@ def test_every_variable_of_a_container_is_a_setting() -> None:
 def test_variables_left_empty_are_the_defaults() -> None:
     given = dict.fromkeys(OURS["ingest"]["environment"], "")
     assert settings.load(given) == Settings()
+
+
+def test_the_shop_in_containers_has_the_faults_of_the_native_one() -> None:
+    found = variables()
+    assert {name: found[name] for name in FAULTS} == {name: f"${{{name}:-{rate}}}" for name, rate in FAULTS.items()}
 
 
 def test_the_file_holds_no_password_and_asks_for_those_it_needs() -> None:
