@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts import panes
+from contracts.panes import Dimension
 from contracts.settings import PREFIX, Settings
 from tests.project.files import ROOT, documents, tracked
 
@@ -84,6 +86,31 @@ def test_a_default_in_the_readme_is_the_setting_s(path: Path) -> None:
         actual = Settings.model_fields[variable.removeprefix(PREFIX).lower()].default
         shown = f"{actual:g}" if isinstance(actual, float) else str(actual)
         assert shown == default, variable
+
+
+def test_the_durations_in_the_architecture_are_the_code_s() -> None:
+    text = text_of(ROOT / "docs" / "architecture.md")
+    rows = dict(
+        re.findall(r"^\| (?:`)?([^`|]+?)(?:`)? (?:\(`topology.yaml`\) )?\| (\d+)(?: s)? \|", text, re.MULTILINE)
+    )
+    assert rows.pop("acknowledgement deadline") == str(Settings().ack_deadline_seconds)
+    assert len(rows) == 4
+    for variable, shown in rows.items():
+        assert shown == str(Settings.model_fields[variable.removeprefix(PREFIX).lower()].default), variable
+
+
+def test_the_panes_in_the_architecture_are_the_code_s() -> None:
+    text = text_of(ROOT / "docs" / "architecture.md")
+    shown = re.findall(r"^\| (10 s|1 min|1 h) \| (.+?) \| (\d+) (min|h) \|$", text, re.MULTILINE)
+    lengths, units = {"10 s": 10, "1 min": 60, "1 h": 3600}, {"min": 60, "h": 3600}
+    told = set()
+    for length, what, number, unit in shown:
+        of = {"totals": [True], "all of them": [True, False]}.get(what, [False])
+        told |= {(lengths[length], total, int(number) * units[unit]) for total in of}
+    actual = {
+        (seconds, it is Dimension.TOTAL, panes.life(seconds, it)) for it in Dimension for seconds in panes.lengths(it)
+    }
+    assert told == actual
 
 
 def test_both_readmes_have_the_same_shape() -> None:
