@@ -120,7 +120,9 @@ begin
         return;
     end if;
     perform pg_advisory_xact_lock(hashtext('garantir_particao_eventos'));
-    if to_regclass('public.' || nome) is not null then
+    -- Another writer may have made it meanwhile. to_regclass would answer from the session's cache, which
+    -- the lock does not refresh; a query of the catalogue sees what was committed.
+    if exists (select from pg_class where relname = nome and relnamespace = 'public'::regnamespace) then
         return;
     end if;
     execute format('create table public.%I (like public.eventos_web including all)', nome);

@@ -256,7 +256,7 @@ comment on column metricas.produtos_ao_longo_do_tempo.movimento is 'Posições g
 comment on column metricas.produtos_ao_longo_do_tempo.unidades is 'Unidades não canceladas / units not cancelled';
 
 comment on view metricas.receita_por_categoria is 'A líquida repartida entre as categorias / net shared among the categories (BRL)';
-comment on column metricas.receita_por_categoria.categoria is 'Categoria no momento da compra; (desconhecida) sem produto no catálogo / category at purchase; (desconhecida) without a product in the catalogue';
+comment on column metricas.receita_por_categoria.categoria is 'Categoria no momento da compra; desconhecido sem produto no catálogo / category at purchase; desconhecido without a product in the catalogue';
 comment on column metricas.receita_por_categoria.unidades is 'Unidades não canceladas / units not cancelled';
 comment on column metricas.receita_por_categoria.receita is 'Parte da líquida; as categorias somam o total / share of net; categories add up to the total (BRL)';
 

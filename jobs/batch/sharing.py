@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.allocation import allocate, item_weights
+from contracts.panes import UNKNOWN
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
 
-UNKNOWN_CATEGORY = "(desconhecida)"
 # Products and sums of 64-bit integers are exact below this; floats find out whether they stay there.
 _SAFE = 2.0**62
 
@@ -80,7 +80,7 @@ class PriceHistory:
         self._keys = _keys(codes[order], np.searchsorted(self._moments, moments[order], side="right"))
         self._first = np.searchsorted(codes[order], np.arange(len(self._products)))
         self._prices = versions["preco_centavos"].to_numpy()[order].astype(np.int64)
-        self.categories: list[str] = [*pc.unique(versions["categoria"]).to_pylist(), UNKNOWN_CATEGORY]
+        self.categories: list[str] = [*pc.unique(versions["categoria"]).to_pylist(), UNKNOWN]
         names = pa.array(self.categories)
         self._categories = pc.index_in(versions["categoria"].combine_chunks(), names).to_numpy()[order]
 

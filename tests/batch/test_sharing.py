@@ -55,4 +55,4 @@ def test_the_price_is_the_one_of_the_last_version_at_that_moment():
         pa.array([at(when).astimezone(dt.UTC) for _, when in asked], pa.timestamp("us", "UTC")),
     )
     assert prices.tolist() == [10, 10, 10, 30, 20, 20, -1]
-    assert [history.categories[it] for it in categories] == ["a", "a", "a", "a2", "b", "b", "(desconhecida)"]
+    assert [history.categories[it] for it in categories] == ["a", "a", "a", "a2", "b", "b", "desconhecido"]
