@@ -14,6 +14,7 @@ UV := $(shell command -v uv 2>/dev/null)
 RESET ?=
 LOCAL ?= native
 SPEED ?=
+RUNNER := $(if $(filter compose,$(LOCAL)),local.compose,local)
 
 export PYTHONUNBUFFERED := 1
 
@@ -31,7 +32,7 @@ $(READY): requirements.lock pyproject.toml
 	  "$(UV)" pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
 	  "$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
 	else \
-	  echo "Installing into $(VENV) with pip (some 200 packages, Spark among them: a few minutes) ..."; \
+	  echo "Installing into $(VENV) with pip (some 130 packages, Spark among them: a few minutes) ..."; \
 	  $(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
@@ -44,18 +45,18 @@ setup: $(READY) ## Create the environment (the other commands do it when needed)
 .PHONY: local
 local: $(READY) ## Start everything here; RESET=1 afresh, LOCAL=compose in containers, SPEED=1440 a day a minute
 ifeq ($(LOCAL),compose)
-	@$(BIN)/python -m local.compose up
+	@$(BIN)/python -m local.compose up $(if $(RESET),--reset)
 else
 	@$(if $(SPEED),VITRINE_SHOP_SPEED=$(SPEED)) $(BIN)/python -m local up $(if $(RESET),--reset)
 endif
 
 .PHONY: local-status
 local-status: $(READY) ## Health and counts of what runs here, as JSON; exit code 0 when all is well
-	@$(BIN)/python -m local status
+	@$(BIN)/python -m $(RUNNER) status
 
 .PHONY: local-stop
 local-stop: $(READY) ## Stop what runs here, in order
-	@$(BIN)/python -m local stop
+	@$(BIN)/python -m $(RUNNER) stop
 
 .PHONY: test
 test: $(READY) ## Run every test against real servers; ARGS="-k pattern" for some

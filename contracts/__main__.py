@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from contracts import broker, database, events, log, settings, topology
+from contracts import database, events, log, settings, topology
 from contracts import migrate as migration
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -24,6 +24,8 @@ def migrate() -> None:
 @app.command("create-topology")
 def create_topology() -> None:
     """Create the topics and subscriptions in the emulator."""
+    from contracts import broker
+
     broker.Administrator(settings.load()).create(topology.load())
 
 

@@ -44,6 +44,7 @@ class Feeding:
         self._deletable: deque[tuple[int, int]] = deque()
         self._planned = 0
         self._committed = 0
+        self._is_attached = False
         self._failure: VitrineError | None = None
         self._stop = threading.Event()
         self._sealer: Sealer | None = None
@@ -51,17 +52,31 @@ class Feeding:
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
     def start(self) -> None:
-        """Lock the spool, take up from it, and begin to pull. Raises ``TerminalError``."""
+        """Take up from the spool and begin to pull. Raises ``TerminalError``."""
+        self.take_up()
+        self._thread.start()
+
+    def take_up(self) -> None:
+        """Lock the spool and learn what it holds. Raises ``TerminalError``."""
         self._spool.lock()
         self._committed = self._planned = self._spool.committed()
         for footer in self._spool.footers():
             self._note(footer.number, footer.rows, footer.newest, self._spool.size(footer.number))
-        self._thread.start()
 
     def first(self) -> Offset:
-        """Where a new checkpoint begins: before the oldest kept segment."""
+        """Where a new checkpoint begins: before the oldest kept segment.
+
+        What an earlier checkpoint had committed is not committed by this one: it must stay to be read.
+        """
         numbers = self._spool.numbers()
-        return Offset(self._spool.identity, numbers[0] - 1 if numbers else 0)
+        start = numbers[0] - 1 if numbers else 0
+        self._spool.mark_committed(start)
+        with self._lock:
+            self._committed = start
+            self._sizes = {number: self._spool.size(number) for number in numbers}
+            self._bytes_uncommitted = sum(self._sizes.values())
+        self._is_attached = True
+        return Offset(self._spool.identity, start)
 
     def available(self) -> Offset:
         """Up to where Spark may plan now: at most the set number of rows past the last planned end."""
@@ -81,6 +96,7 @@ class Feeding:
     def planned(self, end: Offset) -> None:
         """Spark plans a batch up to ``end``: after a restart, perhaps one of before."""
         self._require(end)
+        self._is_attached = True
         with self._lock:
             while self._unplanned and self._unplanned[0][0] <= end.seq:
                 self._planned = self._unplanned.popleft()[0]
@@ -157,7 +173,7 @@ class Feeding:
         if sealed[0] is not None:
             footer = sealed[0].footer
             self._note(footer.number, footer.rows, footer.newest, sealed[0].size)
-            self._delete_old(sealer)
+            self.delete_old(sealer.needed_from)
 
     def _collect(self, pulling: Pulling) -> list[Pulled]:
         pulled = pulling.take(timeout_seconds=0.5)
@@ -173,9 +189,14 @@ class Feeding:
             count += len(pulled.deliveries)
         return pulls
 
-    def _delete_old(self, sealer: Sealer) -> None:
-        """Remove segments that Spark has committed and whose identities nobody needs; never the newest."""
-        needed_from = sealer.needed_from
+    def delete_old(self, needed_from: int | None) -> None:
+        """Remove segments that Spark has committed and whose identities nobody needs; never the newest.
+
+        Not before it is known which checkpoint reads the spool: a new one begins with what is kept.
+        ``needed_from`` is the event time (epoch microseconds) from which identities are needed.
+        """
+        if not self._is_attached:
+            return
         while (
             len(self._deletable) > 1
             and self._deletable[0][0] <= self._committed

@@ -121,6 +121,6 @@ def _explained(error: Exception, folder: Path) -> VitrineError:
     if isinstance(error, StreamingQueryException | Py4JJavaError) or "checkpoint" in text.lower():
         return TerminalError(
             f"the query ended: {first}. If its checkpoint ({folder / 'checkpoint'}) cannot be read, remove it: a new "
-            "one starts before the oldest kept segment; then rebuild the panes from Postgres"
+            "one starts before the oldest kept segment"
         )
     return TerminalError(first)

@@ -105,8 +105,8 @@ class Spool:
             content = self._store.get(number)
         except KeyError:
             raise TerminalError(
-                f"segment {number} of the spool is gone although Spark has not committed it: remove the checkpoint "
-                "and rebuild the panes from Postgres"
+                f"segment {number} of the spool is gone although Spark has not committed it: remove the checkpoint, "
+                "a new one starts before the oldest kept segment"
             ) from None
         with pa.ipc.open_file(pa.py_buffer(content)) as reader:
             return reader.read_all().select(columns.names).replace_schema_metadata(None)
@@ -137,10 +137,10 @@ class Spool:
             raise TerminalError(
                 f"the checkpoint belongs to the spool {offset.spool}, this is {self.identity}: one of the two was "
                 "lost or replaced. Way out: remove the streaming checkpoint (a new one starts before the oldest kept "
-                "segment) and rebuild the panes from Postgres"
+                "segment)"
             )
         if offset.seq > head:
             raise TerminalError(
                 f"the checkpoint is at segment {offset.seq}, the spool ends at {head}: the spool is older than the "
-                "checkpoint. Way out: remove both and rebuild the panes from Postgres"
+                "checkpoint. Way out: remove both"
             )

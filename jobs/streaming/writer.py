@@ -90,7 +90,7 @@ class PaneWriter:
         if generation == self._generation.number and batch < last:
             raise TerminalError(
                 f"batch {batch} comes after batch {last} was written: the checkpoint is older than the live store. "
-                "Way out: remove the checkpoint and rebuild the panes from Postgres"
+                "Way out: remove the checkpoint"
             )
 
 
