@@ -198,7 +198,7 @@ def _run(bringing: _Bringing, started: float) -> None:
         live=shop.is_live,
         recycle_deliveries=bringing.options.recycle_deliveries,
         verbose=bringing.options.verbose,
-        shows=partial(_shows_live_values, reachable) if shop.is_live else lambda: True,
+        shows=partial(_shows_live_values, reachable, since=time.time()) if shop.is_live else lambda: True,
     )
     try:
         if supervisor.start():
@@ -210,12 +210,13 @@ def _run(bringing: _Bringing, started: float) -> None:
         supervisor.stop()
 
 
-def _shows_live_values(reachable: Settings) -> bool:
+def _shows_live_values(reachable: Settings, *, since: float) -> bool:
+    """Whether something that happened after ``since`` (epoch seconds) is on the live page."""
     try:
         status = live.read_status(live_store.connect(reachable))
     except TransientError:
         return False
-    return status is not None and status.newest_event is not None
+    return status is not None and (status.newest_event or 0.0) > since
 
 
 def _bring_schema_up(reachable: Settings, screen: Screen) -> clock.ShopClock:
