@@ -42,6 +42,15 @@ class ShopClock(msgspec.Struct, frozen=True, kw_only=True):
         return self.speed == 1.0 and self.wall_epoch == self.shop_epoch
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def epoch_micros(moment: dt.datetime) -> int:
+    """Microseconds since 1970 of an aware time, exactly: a float would lose the last digits."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 WALL = ShopClock(
     wall_epoch=dt.datetime(2000, 1, 1, tzinfo=dt.UTC), shop_epoch=dt.datetime(2000, 1, 1, tzinfo=dt.UTC), speed=1.0
 )

@@ -10,10 +10,11 @@ import pg8000.dbapi
 import pg8000.exceptions
 from pg8000.dbapi import Connection
 
+from contracts import log
 from contracts.errors import DatabaseRefused, DatabaseRefusedData, DatabaseUnavailable, VitrineError
 from contracts.settings import Settings
 
-__all__ = ["Connection", "connect", "libpq_uri", "rows", "translated"]
+__all__ = ["Connection", "close", "connect", "libpq_uri", "rows", "translated"]
 
 # SQLSTATEs after which the same call may work later: connection lost, server stopping or starting,
 # out of connections or memory, lock not to be had, serialisation failure, deadlock.
@@ -83,6 +84,16 @@ def libpq_uri(settings: Settings) -> str:
     if settings.postgres_root_certificate is not None:
         uri += f"?sslmode=verify-ca&sslrootcert={quote(str(settings.postgres_root_certificate), safe='')}"
     return uri
+
+
+def close(connection: Connection | None) -> None:
+    """Close a connection that may be broken, or none: nothing is raised."""
+    if connection is None:
+        return
+    try:
+        connection.close()
+    except Exception as error:  # noqa: BLE001 - a broken connection may fail in any way to close
+        log.get(__name__).debug("connection was already gone", problem=repr(error))
 
 
 @contextmanager

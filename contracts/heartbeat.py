@@ -100,11 +100,7 @@ class Heartbeat:
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except Exception as error:  # noqa: BLE001 - a broken connection may fail in any way to close
-                log.get(__name__).debug("connection was already gone", problem=repr(error))
+        database.close(connection)
 
 
 def read(connection: database.Connection) -> list[Beat]:

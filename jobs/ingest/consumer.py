@@ -147,11 +147,7 @@ class Consumer:
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except Exception as error:  # noqa: BLE001 - a broken connection may fail in any way to close
-                log.get(__name__).debug("connection was already gone", problem=repr(error))
+        database.close(connection)
 
     def _check_hashes(self) -> None:
         if time.monotonic() - self._hashes_checked_at < _HASHES_CHECK_SECONDS:

@@ -1,6 +1,5 @@
 """Products and customers in Redis, for whoever looks them up while events stream by."""
 
-import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -9,6 +8,7 @@ from typing import Any, cast
 import redis
 
 from contracts import dimensions, log
+from contracts.clock import epoch_micros
 from contracts.database import Connection
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.errors import LiveStoreUnavailable
@@ -46,7 +46,7 @@ class DimensionHashes:
         products: dict[str, list[ProductVersion]] = {}
         customers: dict[str, list[CustomerVersion]] = {}
         for it in received:
-            event, instant = it.event, _micros(it.produced_at)
+            event, instant = it.event, epoch_micros(it.produced_at)
             if isinstance(event, Produto):
                 product = ProductVersion(
                     instant, event.nome_produto, event.categoria, event.preco_centavos, event.estoque_disponivel
@@ -132,15 +132,8 @@ def _streamed(connection: Connection, query: str) -> Iterator[Sequence[Any]]:
 
 
 def _product(row: Sequence[Any]) -> ProductVersion:
-    return ProductVersion(_micros(row[1]), row[2], row[3], int(row[4]), row[5])
+    return ProductVersion(epoch_micros(row[1]), row[2], row[3], int(row[4]), row[5])
 
 
 def _customer(row: Sequence[Any]) -> CustomerVersion:
-    return CustomerVersion(_micros(row[1]), row[2], row[3], row[4])
-
-
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-
-def _micros(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+    return CustomerVersion(epoch_micros(row[1]), row[2], row[3], row[4])

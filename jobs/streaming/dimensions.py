@@ -1,6 +1,5 @@
 """Who a product or customer was at an event's time: kept in memory, from Redis, from Postgres."""
 
-import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, cast
@@ -9,6 +8,7 @@ from uuid import UUID
 import redis
 
 from contracts import database, dimensions, log
+from contracts.clock import epoch_micros
 from contracts.dimensions import CustomerVersion, ProductVersion, Version
 from contracts.errors import LiveStoreUnavailable
 from contracts.live_store import translated
@@ -28,7 +28,6 @@ _CUSTOMERS = (
     "select id_usuario, produzido_em, segmento_cliente::text, estado, cidade "
     "from dados_clientes_versoes where id_usuario = any(%s::uuid[]) order by id_usuario, produzido_em desc"
 )
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class _Kept(Generic[Version]):
@@ -69,13 +68,13 @@ class DimensionLookup:
             dimensions.PRODUCTS,
             _PRODUCTS,
             dimensions.decode_products,
-            lambda row: ProductVersion(_micros(row[1]), row[2], row[3], int(row[4]), row[5]),
+            lambda row: ProductVersion(epoch_micros(row[1]), row[2], row[3], int(row[4]), row[5]),
         )
         self._customers: _Kept[CustomerVersion] = _Kept(
             dimensions.CUSTOMERS,
             _CUSTOMERS,
             dimensions.decode_customers,
-            lambda row: CustomerVersion(_micros(row[1]), row[2], row[3], row[4]),
+            lambda row: CustomerVersion(epoch_micros(row[1]), row[2], row[3], row[4]),
         )
 
     def prepare(self, products: Iterable[UUID], customers: Iterable[UUID]) -> None:
@@ -125,7 +124,3 @@ class DimensionLookup:
             by_identity[row[0]].append(kept.build(row))
         for identity, versions in by_identity.items():
             kept.keep(identity, versions[: dimensions.VERSIONS_KEPT], now)
-
-
-def _micros(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)

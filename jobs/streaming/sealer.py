@@ -1,6 +1,5 @@
 """The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from contracts import dimensions, events
 from contracts.allocation import allocate, item_weights
-from contracts.clock import ShopClock
+from contracts.clock import ShopClock, epoch_micros
 from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TipoEvento, TransacaoVenda
 from contracts.panes import UNKNOWN, RowKind
 from contracts.pulling import Pulled
@@ -21,8 +20,6 @@ from jobs.streaming.rows import COLUMNS, IDENTITY, RowColumns
 from jobs.streaming.seen import Seen
 from jobs.streaming.spool import Counters, Footer, Spool
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
 Row = tuple[Any, ...]
@@ -164,7 +161,7 @@ class Sealer:
         if isinstance(event, EventoWeb):
             return [_web_event_row(event)]
         assert isinstance(event, TransacaoVenda)
-        instant = _micros(event.data_compra)
+        instant = epoch_micros(event.data_compra)
         customer = self._lookup.customer(event.id_usuario, instant)
         uf, segment = (customer.uf, customer.segment) if customer else (UNKNOWN, UNKNOWN)
         rows = [self._sale_row(event, instant, uf, segment)]
@@ -173,7 +170,7 @@ class Sealer:
             rows.append(
                 (
                     RowKind.CANCELLATION,
-                    _micros(event.status_em),
+                    epoch_micros(event.status_em),
                     event.metodo_pagamento.value,
                     uf,
                     segment,
@@ -222,7 +219,7 @@ class Sealer:
 def _web_event_row(event: EventoWeb) -> Row:
     return (
         RowKind.WEB_EVENT,
-        _micros(event.timestamp_evento),
+        epoch_micros(event.timestamp_evento),
         None,
         None,
         None,
@@ -254,7 +251,3 @@ def _is_later_version(event: AnyEvent, kind: int) -> bool:
 def _person(identity: UUID) -> int:
     """A 63-bit number for the sketches, from the whole id: its low bits alone may be anything but random."""
     return (identity.int ^ (identity.int >> 64) * 0x9E3779B97F4A7C15) & _LOW_63_BITS
-
-
-def _micros(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
