@@ -56,17 +56,20 @@ WALL = ShopClock(
 )
 
 
-def agree(connection: Connection, *, speed: float = 1.0) -> ShopClock:
+def agree(connection: Connection, *, speed: float = 1.0, start: dt.datetime | None = None) -> ShopClock:
     """The clock that all processes share. The first caller on a database makes it; commits.
 
-    A later caller with another ``speed`` changes the pace from now on without a jump. Raises
+    It begins at ``start``, or at the wall's now where that is None. A later caller with another ``speed``
+    changes the pace from now on without a jump; another ``start`` changes nothing any more. Raises
     ``UsageError`` when that would bring a shop that ran ahead back to the wall's pace, because its
     events already lie in the wall's future.
     """
     cursor = connection.cursor()
     cursor.execute(
-        "insert into operacao.relogio (epoca_real, epoca_loja, velocidade) "
-        "values (timestamptz '2000-01-01Z', timestamptz '2000-01-01Z', 1) on conflict do nothing"
+        "insert into operacao.relogio (epoca_real, epoca_loja, velocidade) values "
+        "(case when %s::timestamptz is null then timestamptz '2000-01-01Z' else clock_timestamp() end, "
+        "coalesce(%s::timestamptz, timestamptz '2000-01-01Z'), 1) on conflict do nothing",
+        (start, start),
     )
     cursor.execute("select epoca_real, epoca_loja, velocidade from operacao.relogio for update")
     wall_epoch, shop_epoch, stored_speed = cursor.fetchone()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from contracts.errors import SettingsError
@@ -108,12 +108,38 @@ class Settings(BaseSettings):
     simulators_processes: Annotated[int, Field(ge=1, le=64)] = 2
     simulators_rate: Annotated[float, Field(gt=0, le=1_000_000)] = 200.0
     simulators_products: Annotated[int, Field(ge=10, le=100_000)] = 1_000
+    # Those the shop has at its opening; more register all the time.
     simulators_customers: Annotated[int, Field(ge=100, le=5_000_000)] = 20_000
+    # Whether the rate follows the day, the week and the year, or is the same at any time.
+    simulators_seasons: bool = True
     simulators_duplicate_rate: Share = 0.0
     simulators_late_rate: Share = 0.0
     simulators_out_of_order_rate: Share = 0.0
     simulators_malformed_rate: Share = 0.0
     simulators_folder: Path = Path(".local/simulators")
+    # How shoppers behave, as shares of what the name says; docs/simulators.md says where each is from.
+    # Visits that create a cart; carts whose checkout begins; begun checkouts that are paid in the same visit.
+    simulators_cart_share: Share = 0.062
+    simulators_checkout_share: Share = 0.45
+    simulators_paid_share: Share = 0.60
+    # Of the carts left behind, those that are taken up again in a later visit and bought.
+    simulators_recovered_share: Share = 0.04
+    # Visitors known from the start (the browser remembers them), those with a cart more often.
+    simulators_remembered_share: Share = 0.30
+    simulators_remembered_with_cart_share: Share = 0.55
+    # Visits without a cart in which somebody logs in.
+    simulators_login_share: Share = 0.04
+    # Buyers who were not remembered and are new: they register on the way to the checkout.
+    simulators_new_customer_share: Share = 0.22
+    # Page events that are a search rather than a product's page; carts from which a product is taken out.
+    simulators_search_share: Share = 0.22
+    simulators_removed_share: Share = 0.15
+    # Payment methods; cards pay the rest. Cancelled orders by payment method: 1.9 % of all.
+    simulators_pix_share: Share = 0.45
+    simulators_boleto_share: Share = 0.09
+    simulators_cancelled_pix_share: Share = 0.010
+    simulators_cancelled_card_share: Share = 0.015
+    simulators_cancelled_boleto_share: Share = 0.080
     simulators_buffer_events: Positive = 100_000
     history_days: Annotated[int, Field(ge=1, le=3660)] = 120
     # The history keeps every cart, but pages (views, searches) only of this share of its visits: page
@@ -121,11 +147,30 @@ class Settings(BaseSettings):
     history_orders_per_day: Annotated[float, Field(gt=0, le=1_000_000)] = 600.0
     history_browsing_share: Share = 0.03
     shop_speed: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+    # When the shop's clock begins, for a shop that is new; the wall's now unless it is set.
+    shop_start: AwareDatetime | None = None
 
     # Dashboard. It has no login of its own: it answers this machine only unless told otherwise.
     dashboard_address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     dashboard_port: Port = 8501
     dashboard_refresh_seconds: Annotated[float, Field(ge=0.25, le=60)] = 1.0
+
+    @model_validator(mode="after")
+    def _shares_fit_together(self) -> Self:
+        if self.simulators_pix_share + self.simulators_boleto_share > 1:
+            raise ValueError(
+                f"{PREFIX}SIMULATORS_PIX_SHARE={self.simulators_pix_share:g} and {PREFIX}SIMULATORS_BOLETO_SHARE="
+                f"{self.simulators_boleto_share:g} must be at most 1 together: cards pay the rest"
+            )
+        faults = ("duplicate", "late", "out_of_order", "malformed")
+        if sum(getattr(self, f"simulators_{it}_rate") for it in faults) > 1:
+            raise ValueError(
+                "; ".join(
+                    f"{PREFIX}SIMULATORS_{it.upper()}_RATE={getattr(self, f'simulators_{it}_rate'):g}" for it in faults
+                )
+                + " must be at most 1 together: one fault at most befalls an event"
+            )
+        return self
 
     @model_validator(mode="after")
     def _durations_fit_together(self) -> Self:

@@ -225,7 +225,7 @@ def _bring_schema_up(reachable: Settings, screen: Screen) -> clock.ShopClock:
         connection = database.connect(reachable, application="local", timeout_seconds=None)
         try:
             migrate.migrate(connection)
-            return clock.agree(connection, speed=reachable.shop_speed)
+            return clock.agree(connection, speed=reachable.shop_speed, start=reachable.shop_start)
         finally:
             connection.close()
 

@@ -1,38 +1,81 @@
-"""What a run takes over from the database at its start: orders in flight, carts left open, who is known."""
+"""What a run takes over from the database at its start: who is known, orders in flight, carts left open."""
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.database import Connection, rows, translated
 from contracts.events import MetodoPagamento, StatusPedido
-from simulators import identity, orders
-from simulators.agenda import PageEvent, Plan
-from simulators.behaviour import PAYMENT_SHARES, PAYMENTS, RECOVERY_SECONDS
-from simulators.customers import Customers
-from simulators.moments import SECOND, to_datetime, to_microseconds, to_text
+from simulators import bulk, identity, orders
+from simulators.agenda import Plan
+from simulators.behaviour import PAYMENTS
+from simulators.clientele import Clientele
+from simulators.customers import SHARDS, Customers, shard_of
+from simulators.moments import to_datetime, to_microseconds, to_text
 from simulators.orders import Purchase, StatusChange
-from simulators.sessions import Step
-from simulators.shard import SHARDS
-from simulators.visits import World, web_event_head
+from simulators.visits import recovery_pause, second_visit
+from simulators.world import World
 
 # No order is in flight, and no cart is taken up again, longer than this.
 _ORDER_LIFE = dt.timedelta(days=14)
 _CART_LIFE = dt.timedelta(days=1)
-_PROBE = 5_000
+_ACCOUNT = np.dtype([("id", "u1", (16,)), ("registered", ">i8"), ("orders", ">i8")])
 
 Planned = tuple[int, int, Plan]
 
 
-def shard_of(ids: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[int]:
-    """The shard that looks after an order or a cart, from its id alone."""
-    shards: list[int] = (identity.low_words(ids) % np.uint64(SHARDS)).astype(int).tolist()
-    return shards
+class Known(NamedTuple):
+    """The customers of some shards, and the numbers of those of the opening that nobody has told of, newest first."""
+
+    clienteles: dict[int, Clientele]
+    untold: list[int]
 
 
-def orders_in_flight(connection: Connection, shards: Sequence[int], now: int) -> list[Planned]:
+def known_customers(connection: Connection, base: Customers, shards: Sequence[int], opening: int) -> Known:
+    """Everybody whom these shards look after: the opening's customers and those who registered since.
+
+    What they ordered before the database began is counted with what it holds.
+    """
+    with translated("reading the customers"):
+        accounts = bulk.read(
+            connection,
+            "select id_usuario, (extract(epoch from data_cadastro) * 1000000)::bigint, coalesce(pedidos, 0)::bigint "
+            "from dados_clientes left join (select id_usuario, count(*) as pedidos from transacoes_vendas "
+            "group by id_usuario) as compras using (id_usuario) "
+            f"where get_byte(uuid_send(id_usuario), 15) & 63 in ({','.join(map(str, shards))})",
+            _ACCOUNT,
+        )
+    connection.rollback()
+    owners = shard_of(accounts["id"])
+    clienteles: dict[int, Clientele] = {}
+    untold: list[NDArray[np.int64]] = []
+    for shard in shards:
+        numbers = np.arange(shard, base.size, SHARDS)
+        ids = base.id_bytes(numbers)
+        registered, ordered = base.registered_at(numbers, opening), base.orders_before(numbers)
+        mine = accounts[owners == shard]
+        words, of_opening = identity.low_words(mine["id"]), np.argsort(identity.low_words(ids))
+        sorted_words = identity.low_words(ids)[of_opening]
+        at = np.minimum(np.searchsorted(sorted_words, words), len(numbers) - 1)
+        is_known = sorted_words[at] == words
+        places = of_opening[at[is_known]]
+        registered[places] = mine["registered"][is_known]
+        ordered[places] += mine["orders"][is_known]
+        since = mine[~is_known]
+        clienteles[shard] = Clientele(
+            np.concatenate([ids, since["id"]]),
+            np.concatenate([registered, since["registered"].astype(np.int64)]),
+            np.concatenate([ordered, since["orders"].astype(np.int64)]),
+        )
+        untold.append(np.delete(numbers, places))
+    return Known(clienteles, np.sort(np.concatenate(untold))[::-1].tolist())
+
+
+def orders_in_flight(connection: Connection, shards: Sequence[int], now: int, world: World) -> list[Planned]:
     """(shard, due, plan) of the orders that are still to be shipped or delivered."""
     with translated("reading the orders in flight"):
         found = rows(
@@ -48,9 +91,9 @@ def orders_in_flight(connection: Connection, shards: Sequence[int], now: int) ->
         return []
     ids = _bytes([row[0] for row in found])
     payments = np.array([PAYMENTS.index(MetodoPagamento(row[7])) for row in found])
-    fates = orders.fates(identity.low_words(ids), payments)
+    fates = orders.fates(identity.low_words(ids), payments, world.behaviour.cancelled)
     planned: list[Planned] = []
-    for at, (row, shard) in enumerate(zip(found, shard_of(ids), strict=True)):
+    for at, (row, shard) in enumerate(zip(found, shard_of(ids).tolist(), strict=True)):
         if shard not in shards:
             continue
         purchased, rank = to_microseconds(row[9]), StatusPedido(row[8]).rank
@@ -93,72 +136,38 @@ def open_carts(connection: Connection, shards: Sequence[int], now: int, world: W
     chosen = (
         identity.unit(identity.mix(words ^ np.uint64(identity.key("carrinho", "volta")))) < world.behaviour.recovered
     )
-    when = identity.unit(identity.mix(words ^ np.uint64(identity.key("carrinho", "quando"))))
-    pauses = np.interp(when, np.linspace(0.0, 1.0, len(RECOVERY_SECONDS)), RECOVERY_SECONDS) * SECOND
+    when = identity.unit(identity.mix(words ^ np.uint64(identity.key("carrinho", "quando")))).tolist()
     numbers = {it: number for number, it in enumerate(world.catalogue.ids)}
     planned: list[Planned] = []
-    for at, (row, shard) in enumerate(zip(found, shard_of(ids), strict=True)):
-        due = to_microseconds(row[2]) + int(pauses[at])
+    for at, (row, shard) in enumerate(zip(found, shard_of(ids).tolist(), strict=True)):
+        due = to_microseconds(row[2]) + recovery_pause(when[at])
         products = [numbers[it] for it in row[3] if it not in set(row[4]) and it in numbers]
         if shard in shards and chosen[at] and due > now and products:
-            planned += _return(shard, due, str(row[0]), row[1], products, int(words[at]), world.customers)
+            purchase = _purchase(str(row[0]), row[1], products, int(words[at]), world)
+            planned += [(shard, moment, plan) for moment, plan in second_visit(due, purchase)]
     return planned
 
 
-def _return(
-    shard: int, due: int, cart: str, customer: str, products: list[int], word: int, customers: Customers
-) -> list[Planned]:
-    """The visit that takes up a cart: login, checkout, order, thanks."""
-    ids = identity.uuids(identity.mix_one(word), np.arange(6))
-    texts = identity.texts(ids)
+def _purchase(cart: str, customer: str, products: list[int], word: int, world: World) -> Purchase:
+    """What an open cart becomes; it follows from the cart's own id."""
+    ids = identity.uuids(identity.mix_one(word), np.arange(2))
+    transaction, order = identity.texts(ids)
     chance = identity.unit(identity.words(word, np.arange(1)))
-    payment = identity.choose(identity.cumulative(PAYMENT_SHARES), chance)
-    fate = orders.fates(identity.low_words(ids[4:5]), payment)
-
-    def event(at: int, step: Step) -> PageEvent:
-        return PageEvent(web_event_head(texts[at], customer, texts[3], cart, step), step)
-
-    purchase = Purchase(
-        transaction=texts[4],
-        order=texts[5],
+    payment = identity.choose(identity.cumulative(world.behaviour.payments), chance)
+    fate = orders.fates(identity.low_words(ids[:1]), payment, world.behaviour.cancelled)
+    return Purchase(
+        transaction=transaction,
+        order=order,
         customer=customer,
         cart=cart,
-        state=int(customers.states(_bytes([UUID(customer)]))[0]),
+        state=int(world.customers.states(_bytes([UUID(customer)]))[0]),
         payment=int(payment[0]),
         products=products,
         quantities=[1] * len(products),
         changes=fate.changes(0),
+        thanks="",
     )
-    return [
-        (shard, due, event(0, Step.LOGIN)),
-        (shard, due + 15 * SECOND, event(1, Step.BEGIN_CHECKOUT)),
-        (shard, due + 40 * SECOND, purchase),
-        (shard, due + 42 * SECOND, event(2, Step.FINISH_CHECKOUT)),
-    ]
 
 
-def unknown_customers(connection: Connection, customers: Customers, numbers: Sequence[int]) -> list[int]:
-    """Those of ``numbers`` (newest first) that the database does not have.
-
-    They are told of in order of age, so the search ends at the first thousands that are all known.
-    """
-    missing: list[int] = []
-    for start in range(0, len(numbers), _PROBE):
-        part = list(numbers[start : start + _PROBE])
-        texts = identity.texts(customers.id_bytes(np.array(part)))
-        with translated("asking for the known customers"):
-            found = rows(
-                connection,
-                "select id_usuario::text from dados_clientes where id_usuario = any(%s::text[]::uuid[])",
-                (texts,),
-            )
-        connection.rollback()
-        known = {row[0] for row in found}
-        missing += [number for number, it in zip(part, texts, strict=True) if it not in known]
-        if len(known) == len(part):
-            break
-    return missing
-
-
-def _bytes(ids: Sequence[UUID]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _bytes(ids: Sequence[UUID]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(it.bytes for it in ids), np.uint8).reshape(-1, 16)

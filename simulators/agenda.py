@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from contracts.events import SegmentoCliente
 from contracts.topology import Source
 from simulators.orders import NEVER, Purchase, StatusChange
 
@@ -23,7 +24,7 @@ class Held(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class PageEvent(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """A web event of a visit that takes up an abandoned cart; ``head`` is its JSON up to the time."""
+    """A web event that follows another message; ``head`` is its JSON up to the time."""
 
     head: str
     step: int
@@ -36,9 +37,11 @@ class ProductVersion(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class CustomerVersion(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """A customer is told anew, with the segment of the moment."""
+    """A customer, given by the id's 16 bytes, has got another segment."""
 
-    number: int
+    customer: bytes
+    registered: int
+    segment: SegmentoCliente
 
 
 class Garbage(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -95,6 +98,11 @@ class Journal:
         """Add to one of the ledger's figures."""
         at = (minute, key)
         self.amounts[at] = self.amounts.get(at, 0) + amount
+
+    def count_all(self, minute: int, counts: Counts) -> None:
+        """Add to several figures."""
+        for key, amount in counts:
+            self.count(minute, key, amount)
 
     def finish(self, entry: Entry) -> None:
         """Note that a durable entry has become a message."""

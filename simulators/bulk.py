@@ -5,10 +5,12 @@ of its columns and each column's length and bytes, all big-endian; length -1 is 
 """
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.database import Connection
 from simulators.sessions import WEB_TYPES
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
@@ -17,6 +19,8 @@ TRAILER = b"\xff\xff"
 WEB_EVENT_COLUMNS = "id_evento, id_usuario, id_sessao, id_carrinho, tipo_evento, id_produto, timestamp_evento"
 # Microseconds from 1970 to 2000, where PostgreSQL's timestamps begin.
 _POSTGRES_EPOCH = 946_684_800_000_000
+
+_HEADER_BYTES = len(HEADER)
 
 Ids = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -69,6 +73,26 @@ def _rows(columns: Sequence[tuple[str, int, NDArray[np.uint8] | None]], count: i
         if values is not None:
             rows[name] = values
     return rows.tobytes()
+
+
+def read(connection: Connection, query: str, fields: np.dtype[np.void]) -> NDArray[np.void]:
+    """The rows of a query all of whose columns are of fixed length and never null, as an array.
+
+    ``fields`` are the columns in order, big-endian. Raises ``ValueError`` where the server sent rows of
+    another shape.
+    """
+    received = BytesIO()
+    connection.cursor().execute(f"copy ({query}) to stdout with (format binary)", stream=received)
+    described: list[tuple[str, str] | tuple[str, str, tuple[int, ...]]] = [("columns", ">i2")]
+    for name in fields.names or ():
+        base, shape = fields[name].subdtype or (fields[name], ())
+        described += [(f"{name}_length", ">i4"), (name, base.str, shape)]
+    rows = np.dtype(described)
+    body = received.getbuffer()[_HEADER_BYTES : -len(TRAILER)]
+    if len(body) % rows.itemsize:
+        raise ValueError(f"{query}: {len(body)} bytes are no whole number of rows of {rows.itemsize} bytes")
+    found = np.frombuffer(body, rows)
+    return np.asarray(found[list(fields.names or ())])
 
 
 def text_row(values: Sequence[object]) -> str:

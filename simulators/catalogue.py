@@ -9,13 +9,39 @@ from numpy.typing import NDArray
 
 from contracts.events import Produto
 from simulators import identity
-from simulators.behaviour import ZIPF_EXPONENT
-from simulators.moments import DAY
+from simulators.behaviour import DRIFT, DRIFT_DAYS, ZIPF_EXPONENT
+from simulators.moments import DAY, MINUTE
 
 Integers = NDArray[np.int64]
 
 
 _MASK = 0xFFFFFFFFFFFFFFFF
+_RANKING_LIFE = DAY // 4
+_SHELF_LIFE = 10 * MINUTE
+# A cart holds up to six different products.
+FEWEST_ON_SHELF = 8
+
+
+class Shelf(NamedTuple):
+    """What shoppers see at some time: products by popularity, and those of them that can be bought.
+
+    ``featured`` is a product that the share ``featuring`` of visitors came for; -1 for none.
+    """
+
+    ranking: Integers
+    popularity: NDArray[np.float64]
+    stocked: Integers
+    demand: NDArray[np.float64]
+    featured: int = -1
+    featuring: float = 0.0
+
+    def seen(self, chance: NDArray[np.float64]) -> Integers:
+        """For each chance in [0, 1) a product to look at."""
+        return np.asarray(self.ranking[identity.choose(self.popularity, chance)], np.int64)
+
+    def bought(self, chance: NDArray[np.float64]) -> Integers:
+        """For each chance in [0, 1) a product to put into a cart."""
+        return np.asarray(self.stocked[identity.choose(self.demand, chance)], np.int64)
 
 
 class Category(NamedTuple):
@@ -82,17 +108,24 @@ class Catalogue:
 
         shares = identity.cumulative([it.share for it in CATEGORIES])
         self.category = identity.choose(shares, chance("categoria"))
+        self.category_names = tuple(it.name for it in CATEGORIES)
         normal = NormalDist()
         # Away from 0 and 1, where the normal distribution's quantile is infinite.
         deviation = [normal.inv_cdf(min(max(u, 1e-6), 1 - 1e-6)) for u in chance("preço")]
         medians = np.array([it.median for it in CATEGORIES])[self.category]
         sigmas = np.array([it.sigma for it in CATEGORIES])[self.category]
         reais = medians * np.exp(sigmas * np.array(deviation))
-        self.base_centavos = np.array([_attractive(round(100 * float(it))) for it in reais], np.int64)
+        self.base_centavos = np.array([attractive(round(100 * float(it))) for it in reais], np.int64)
         rank = np.empty(size, np.int64)
         rank[np.argsort(chance("popularidade"), kind="stable")] = np.arange(size)
-        self._by_rank = np.argsort(rank)
-        self._popularity = identity.cumulative((1.0 / np.arange(1, size + 1) ** ZIPF_EXPONENT).tolist())
+        # The logarithm of a product's popularity goes up and down around its own.
+        self._popularity = -ZIPF_EXPONENT * np.log(rank + 1.0)
+        self._drift_period = DAY * (DRIFT_DAYS[0] + (DRIFT_DAYS[1] - DRIFT_DAYS[0]) * chance("moda"))
+        self._drift_phase = chance("fase da moda")
+        self._shares = 1.0 / np.arange(1, size + 1) ** ZIPF_EXPONENT
+        self._cumulative = identity.cumulative(self._shares.tolist())
+        self._rankings: dict[int, Integers] = {}
+        self._shelves: dict[tuple[int, tuple[int, ...]], Shelf] = {}
         self._price_period = (DAY * (15 + 30 * chance("período"))).astype(np.int64)
         self._price_phase = (self._price_period * chance("fase")).astype(np.int64)
         self._price_key = identity.words(identity.key(seed, "produto", "reajuste"), numbers)
@@ -102,9 +135,33 @@ class Catalogue:
         self._name_key = identity.words(identity.key(seed, "produto", "nome"), numbers)
         self._cached: dict[int, tuple[int, int, int]] = {}
 
-    def popular(self, chance: NDArray[np.float64]) -> Integers:
-        """For each chance in [0, 1) a product, by popularity (Zipf)."""
-        return np.asarray(self._by_rank[identity.choose(self._popularity, chance)], np.int64)
+    def ranking(self, time: int) -> Integers:
+        """The products by popularity at ``time``, the most popular first; it changes four times a day."""
+        cell = time // _RANKING_LIFE
+        if cell not in self._rankings:
+            if len(self._rankings) > 3:
+                del self._rankings[next(iter(self._rankings))]
+            turns = cell * _RANKING_LIFE / self._drift_period + self._drift_phase
+            popularity = self._popularity + DRIFT * np.sin(2 * np.pi * turns)
+            self._rankings[cell] = np.argsort(-popularity, kind="stable")
+        return self._rankings[cell]
+
+    def shelf(self, time: int, gone: tuple[int, ...] = ()) -> Shelf:
+        """What shoppers see at about ``time``; products in ``gone`` cannot be bought, nor those out of stock."""
+        cell = time // _SHELF_LIFE
+        if (cell, gone) not in self._shelves:
+            if len(self._shelves) > 3:
+                del self._shelves[next(iter(self._shelves))]
+            ranking = self.ranking(time)
+            stocked = self.stocks(ranking, np.full(self.size, cell * _SHELF_LIFE)) > 0
+            here = ~np.isin(ranking, gone)
+            stocked &= here
+            if stocked.sum() < FEWEST_ON_SHELF:
+                # A shop with hardly anything left sells what it gets in next.
+                stocked = here
+            demand = np.cumsum(self._shares[stocked])
+            self._shelves[cell, gone] = Shelf(ranking, self._cumulative, ranking[stocked], demand / demand[-1])
+        return self._shelves[cell, gone]
 
     def prices(self, products: Integers, times: Integers) -> Integers:
         """The price of each product at each time, in centavos."""
@@ -123,7 +180,7 @@ class Catalogue:
         version = (time - phase) // period
         mixed = identity.mix_one((int(self._price_key[product]) + version) & _MASK)
         raw = int(self.base_centavos[product]) * _PERCENTS[mixed % len(_PERCENTS)] // 100
-        centavos = _attractive(raw)
+        centavos = attractive(raw)
         self._cached[product] = (phase + version * period, phase + (version + 1) * period, centavos)
         return centavos
 
@@ -150,7 +207,7 @@ class Catalogue:
 
     def category_name(self, product: int) -> str:
         """The category of a product."""
-        return CATEGORIES[self.category[product]].name
+        return self.category_names[int(self.category[product])]
 
     def name(self, product: int) -> str:
         """The product's name: article, line and model."""
@@ -163,19 +220,18 @@ class Catalogue:
         """A line about the product."""
         return f"{self.name(product)}, da seção {self.category_name(product)}. Envio para todo o Brasil."
 
-    def event(self, product: int, time: int) -> Produto:
-        """The product as it is at ``time``."""
-        one = np.array([product])
+    def event(self, product: int, centavos: int, stock: int) -> Produto:
+        """The product with a price and a stock."""
         return Produto(
             id_produto=UUID(self.ids[product]),
             nome_produto=self.name(product),
             descricao_produto=self.description(product),
             categoria=self.category_name(product),
-            preco_unitario=self.price(product, time) / 100,
-            estoque_disponivel=int(self.stocks(one, np.array([time]))[0]),
+            preco_unitario=centavos / 100,
+            estoque_disponivel=stock,
         )
 
 
-def _attractive(centavos: int) -> int:
+def attractive(centavos: int) -> int:
     """A shop's price: reais and 90 centavos, never below R$ 1,90."""
     return max(centavos // 100 * 100 + 90, 190)

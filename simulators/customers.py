@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from contracts.events import Cliente, SegmentoCliente, Uf
 from simulators import identity
-from simulators.behaviour import STATES
-from simulators.moments import DAY, to_datetime
+from simulators.behaviour import EARLIER_ORDERS, LOYAL_ORDERS, RETURN_CLASSES, STATES, VIP_ORDERS
+from simulators.moments import DAY, MINUTE, to_datetime
 
 Integers = NDArray[np.int64]
 
+_CLASS_SHARES = identity.cumulative([share for share, _visits in RETURN_CLASSES])
 SEGMENTS = (SegmentoCliente.NOVO, SegmentoCliente.FIEL, SegmentoCliente.VIP)
 STATE_CODES = tuple(Uf(it) for it in STATES)
 COUNTRY = "Brasil"
@@ -51,88 +52,58 @@ _CITIES = {
     "RR": ("Boa Vista",),
 }
 
-# The customers were `simulators_customers` on this day; half as many join every year. The first tenth
-# came before that line begins, over ten years.
-_REFERENCE = 1_767_225_600_000_000  # 2026-01-01
+# The customers of the opening registered over so many years before it, more and more of them.
+_YEARS = 4
 _YEAR = 365 * DAY
-_FOUNDING = 10 * _YEAR
 _POOL = 400
-# Older customers buy more: of n customers by age the one at n * u^1.4 comes.
-_LOYALTY = 1.4
+SHARDS = 64
 
 
 class Customers:
-    """Customers by number, oldest first. ``key_of`` a number is all that a profile needs."""
+    """The ``size`` customers that the shop has at its opening, by number, and what any customer's id says.
+
+    Who somebody is, where they live and how often they come back follows from the id alone, so none of it
+    has to be kept in memory. The last six bits of an id are the shard that looks after the customer.
+    """
 
     def __init__(self, seed: int, size: int) -> None:
         self._seed = seed
-        self._size = size
-        self._interval = 2 * _YEAR // size
+        self.size = size
         self._id_key = identity.key(seed, "cliente")
         self._shares = identity.cumulative(list(STATES.values()))
 
-    def registered_by(self, time: int) -> int:
-        """How many have registered by ``time``; never fewer than the first tenth."""
-        return max(self._size // 10, self._size + (time - _REFERENCE) // self._interval)
-
-    def registered_at(self, numbers: Integers) -> Integers:
-        """When each registered."""
-        founders = self._size // 10
-        line = _REFERENCE + (numbers - self._size) * self._interval
-        first = _REFERENCE + (founders - self._size) * self._interval
-        return np.where(numbers >= founders, line, first - (founders - numbers) * (_FOUNDING // founders))
-
-    def pick(self, chance: NDArray[np.float64], count: NDArray[Any] | int) -> Integers:
-        """For each chance in [0, 1) one of the oldest ``count`` customers, loyal ones more often."""
-        return np.minimum((chance**_LOYALTY * count).astype(np.int64), np.asarray(count, np.int64) - 1)
+    def registered_at(self, numbers: Integers, opening: int) -> Integers:
+        """When each registered, for a shop that opens at ``opening``."""
+        age = 1.0 - np.sqrt((numbers + 0.5) / self.size)
+        return opening - MINUTE - (age * _YEARS * _YEAR).astype(np.int64)
 
     def id_bytes(self, numbers: Integers) -> NDArray[np.uint8]:
         """Their ids, as rows of 16 bytes."""
-        return identity.uuids(self._id_key, numbers)
+        return owned_by(identity.uuids(self._id_key, numbers), numbers % SHARDS)
 
     def states(self, ids: NDArray[np.uint8]) -> Integers:
         """The index into ``STATE_CODES`` of each customer's home, from the ids' bytes."""
         return identity.choose(self._shares, identity.unit(identity.mix(identity.low_words(ids))))
 
-    def segments(self, numbers: Integers, times: Integers) -> Integers:
-        """The index into ``SEGMENTS`` of each at each time."""
-        loyal, very = self._promotions(numbers)
-        return (times >= loyal).astype(np.int64) + (times >= very)
-
-    def promotions(self, count: int, after: int, until: int) -> tuple[Integers, Integers]:
-        """Of the oldest ``count`` those whose segment changes in ``(after, until]``, and when; by time."""
-        every = np.arange(count)
-        loyal, very = self._promotions(every)
-        numbers, times = np.concatenate([every, every]), np.concatenate([loyal, very])
-        inside = (times > after) & (times <= until)
-        numbers, times = numbers[inside], times[inside]
-        order = np.argsort(times, kind="stable")
-        return numbers[order], times[order]
-
-    def _promotions(self, numbers: Integers) -> tuple[Integers, Integers]:
-        """When each becomes ``fiel`` and ``VIP``; most never do (a time that does not come)."""
-        mixed = identity.words(identity.key(self._seed, "cliente", "segmento"), numbers)
-        standing = identity.unit(mixed)
-        pace = identity.unit(identity.mix(mixed))
-        registered = self.registered_at(numbers)
-        never = np.int64(1 << 62)
-        loyal = np.where(standing < 0.40, registered + ((30 + 200 * pace) * DAY).astype(np.int64), never)
-        very = np.where(standing < 0.08, loyal + ((60 + 250 * pace) * DAY).astype(np.int64), never)
-        return loyal, very
-
-    def events(self, numbers: Integers, times: Integers) -> list[Cliente]:
-        """These customers as they are at these times."""
+    def orders_before(self, numbers: Integers) -> Integers:
+        """How many orders each of the opening's customers has placed before it."""
         ids = self.id_bytes(numbers)
-        segments = [SEGMENTS[it] for it in self.segments(numbers, times).tolist()]
-        return self._describe(ids, self.registered_at(numbers).tolist(), segments)
+        least, most = np.array(EARLIER_ORDERS).T[:, return_classes(ids)]
+        chance = identity.unit(identity.mix(identity.low_words(ids) ^ np.uint64(identity.key("cliente", "pedidos"))))
+        return np.asarray(least + (chance * (most - least + 1)).astype(np.int64), np.int64)
+
+    def events(self, numbers: Integers, opening: int) -> list[Cliente]:
+        """The opening's customers as they are when the shop opens."""
+        orders = self.orders_before(numbers).tolist()
+        registered = self.registered_at(numbers, opening).tolist()
+        return self.describe(self.id_bytes(numbers), registered, [segment_after(it) for it in orders])
 
     def event(self, id_bytes: NDArray[np.uint8], registered: int, segment: SegmentoCliente) -> Cliente:
         """One customer, given as one row of id bytes."""
-        return self._describe(id_bytes, [registered], [segment])[0]
+        return self.describe(id_bytes, [registered], [segment])[0]
 
-    def _describe(
-        self, ids: NDArray[np.uint8], registered: list[int], segments: list[SegmentoCliente]
-    ) -> list[Cliente]:
+    def describe(self, ids: NDArray[np.uint8], registered: list[int], segments: list[SegmentoCliente]) -> list[Cliente]:
+        """Customers given by rows of id bytes, with when they registered and their segments."""
         first, last = name_pools(self._seed)
         words = identity.mix(identity.low_words(ids) + np.uint64(1)).tolist()
         flat = ids.tobytes()
@@ -155,6 +126,30 @@ class Customers:
                 )
             )
         return described
+
+
+def owned_by(ids: NDArray[np.uint8], shards: NDArray[Any] | int) -> NDArray[np.uint8]:
+    """The ids with their last six bits set to a shard; changes and returns ``ids``."""
+    ids[:, 15] = (ids[:, 15] & 0xC0) | np.asarray(shards, np.uint8)
+    return ids
+
+
+def shard_of(ids: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The shard that looks after each of these customers, orders or carts."""
+    return (ids[:, 15] & 0x3F).astype(np.int64)
+
+
+def return_classes(ids: NDArray[np.uint8]) -> Integers:
+    """The index into ``RETURN_CLASSES`` of each customer."""
+    chance = identity.unit(identity.mix(identity.low_words(ids) ^ np.uint64(identity.key("cliente", "volta"))))
+    return identity.choose(_CLASS_SHARES, chance)
+
+
+def segment_after(orders: int) -> SegmentoCliente:
+    """The segment of a customer who has placed so many orders."""
+    if orders >= VIP_ORDERS:
+        return SegmentoCliente.VIP
+    return SegmentoCliente.FIEL if orders >= LOYAL_ORDERS else SegmentoCliente.NOVO
 
 
 @cache

@@ -2,19 +2,24 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from contracts import clock, log
 from contracts.database import Connection, translated
+from contracts.events import SegmentoCliente, StatusPedido
 from contracts.settings import Settings
-from simulators import bulk, past
-from simulators.bulk import text_row
-from simulators.customers import SEGMENTS
-from simulators.moments import to_datetime, to_microseconds, to_text
-from simulators.past import Day, Past
-from simulators.visits import World
+from simulators import bulk, identity, past, past_books
+from simulators.behaviour import PAYMENTS
+from simulators.bulk import Ids, text_row
+from simulators.customers import SEGMENTS, segment_after
+from simulators.moments import SECOND, to_datetime, to_microseconds, to_text
+from simulators.past import Day, Integers, Orders, Past
+from simulators.past_books import PastBooks
+from simulators.standing import standing
+from simulators.world import World
 
 # Any number, the same for everybody: two loads at once wait for each other.
 _LOCK = 0x76697468
@@ -24,6 +29,7 @@ _TRANSACTION_COLUMNS = (
     "id_transacao, id_pedido, id_usuario, id_produto, quantidade_produto, valor_total_compra, data_compra, "
     "metodo_pagamento, status_pedido, data_status, id_carrinho"
 )
+_STATUSES = tuple(StatusPedido)
 _FIELDS = msgspec.structs.astuple
 
 Progress = Callable[[str, int, int], None]
@@ -50,26 +56,27 @@ def load(connection: Connection, settings: Settings, world: World, *, days: int,
     """
     began = time.monotonic()
     with translated("loading the history"):
-        now = to_microseconds(clock.agree(connection, speed=settings.shop_speed).now())
+        now = to_microseconds(clock.agree(connection, speed=settings.shop_speed, start=settings.shop_start).now())
         cursor = connection.cursor()
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute("select exists (select from transacoes_vendas) or exists (select from eventos_web)")
         if cursor.fetchone()[0]:
             connection.rollback()
             return None
-        story = Past(
-            until=now,
-            days=days,
-            orders_per_day=settings.history_orders_per_day,
-            browsing_share=settings.history_browsing_share,
-            zone=settings.zone,
-        )
+        story = Past(until=now, days=days, orders_per_day=settings.history_orders_per_day, zone=settings.zone)
         rows = {"catalogo_produtos": 0, "dados_clientes": 0, "eventos_web": 0, "transacoes_vendas": 0}
-        progress("catálogo e clientes", 0, days + 1)
-        _load_catalogue(connection, world, story, rows)
-        _load_customers(connection, world, story, rows)
-        _load_days(connection, world, story, rows, progress)
-        connection.commit()
+        books = PastBooks(past_books.path_of(settings.simulators_folder))
+        try:
+            progress("catálogo", 0, days + 1)
+            _load_catalogue(connection, world, story, rows)
+            told = _load_days(connection, world, story, books, rows, progress)
+            _load_customers(connection, world, story, told, books, rows)
+            # The books first: should the commit fail they are written again with the next load.
+            books.keep()
+            connection.commit()
+        except BaseException:
+            books.discard()
+            raise
         # Without statistics the first queries over a table this new would be planned blindly.
         for table in rows:
             cursor.execute(f"analyze {table}")
@@ -77,13 +84,26 @@ def load(connection: Connection, settings: Settings, world: World, *, days: int,
     return Loaded(rows, time.monotonic() - began)
 
 
-def _load_days(connection: Connection, world: World, story: Past, rows: dict[str, int], progress: Progress) -> None:
+class _Told(NamedTuple):
+    """What is remembered of the days: who registered when, and who ordered when for how much."""
+
+    new_customers: list[Ids]
+    registered: list[Integers]
+    customer: list[Ids]
+    bought: list[Integers]
+    total: list[Integers]
+
+
+def _load_days(
+    connection: Connection, world: World, story: Past, books: PastBooks, rows: dict[str, int], progress: Progress
+) -> _Told:
     cursor = connection.cursor()
     month = to_datetime(story.since)
     while to_microseconds(month) <= story.until:
         cursor.execute("select garantir_particao_eventos(%s)", (month.date(),))
         month = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1, day=1, hour=0)
     cursor.execute("select garantir_particao_eventos(%s)", (to_datetime(story.until).date(),))
+    told = _Told([], [], [], [], [])
     days = past.days(world, story)
     for first in range(0, story.days + 1, _DAYS_AT_ONCE):
         transactions: list[str] = []
@@ -92,7 +112,13 @@ def _load_days(connection: Connection, world: World, story: Past, rows: dict[str
             for day in range(first, min(first + _DAYS_AT_ONCE, story.days + 1)):
                 it = next(days)
                 yield from _encoded(it)
-                transactions += it.transactions
+                transactions += _order_rows(world, it.orders)
+                books.add(past_books.figures_of_day(world, it))
+                told.new_customers.append(it.new_customers)
+                told.registered.append(it.registered)
+                told.customer.append(it.orders.customer)
+                told.bought.append(it.orders.bought)
+                told.total.append(it.orders.total)
                 rows["eventos_web"] += len(it.web_events.step)
                 progress("dias", day + 1, story.days + 1)
 
@@ -104,6 +130,35 @@ def _load_days(connection: Connection, world: World, story: Past, rows: dict[str
         )
         _copy(connection, f"transacoes_vendas ({_TRANSACTION_COLUMNS})", [_text(transactions)])
         rows["transacoes_vendas"] += len(transactions)
+    return told
+
+
+def _order_rows(world: World, orders: Orders) -> list[str]:
+    """Each order once, with the status it has at the end, as COPY's text."""
+    status, since = orders.latest()
+    begins = np.cumsum(orders.items) - orders.items
+    columns = zip(
+        identity.texts(orders.transaction),
+        identity.texts(orders.order),
+        identity.texts(orders.customer),
+        identity.texts(orders.cart),
+        begins.tolist(),
+        orders.items.tolist(),
+        orders.total.tolist(),
+        orders.bought.tolist(),
+        orders.payment.tolist(),
+        status.tolist(),
+        since.tolist(),
+        strict=True,
+    )
+    pieces = orders.pieces.tolist()
+    products = [world.catalogue.ids[it] for it in orders.product.tolist()]
+    return [
+        f"{transaction}\t{order}\t{user}\t{{{','.join(products[begin : begin + number])}}}\t"
+        f"{{{','.join(map(str, pieces[begin : begin + number]))}}}\t{total // 100}.{total % 100:02d}\t"
+        f"{to_text(moment)}\t{PAYMENTS[payment]}\t{_STATUSES[rank]}\t{to_text(reached)}\t{cart}\n"
+        for transaction, order, user, cart, begin, number, total, moment, payment, rank, reached in columns
+    ]
 
 
 def _encoded(day: Day) -> Iterable[bytes]:
@@ -166,31 +221,33 @@ def _load_catalogue(connection: Connection, world: World, story: Past, rows: dic
     rows["catalogo_produtos"] = len(present) + len(lines)
 
 
-def _load_customers(connection: Connection, world: World, story: Past, rows: dict[str, int]) -> None:
+def _load_customers(
+    connection: Connection, world: World, story: Past, told: _Told, books: PastBooks, rows: dict[str, int]
+) -> None:
     """Each customer since registering, and at every change of segment."""
-    customers = world.customers
-    count = customers.registered_by(story.until)
-    every = np.arange(count)
-    registered = customers.registered_at(every)
-    promoted, promotions = customers.promotions(count, 0, story.until)
-    latest = registered.copy()
-    latest[promoted] = promotions  # in order of time: the last one stays
-    present = customers.events(every, np.full(count, story.until))
-    numbers = np.concatenate([every, promoted])
-    times = np.concatenate([registered, promotions])
-    segments = customers.segments(numbers, times).tolist()
+    base = world.customers
+    numbers = np.arange(base.size)
+    ids = np.concatenate([base.id_bytes(numbers), *told.new_customers])
+    registered = np.concatenate([base.registered_at(numbers, story.since), *told.registered])
+    customer, bought = np.concatenate(told.customer), np.concatenate(told.bought)
+    came_to = standing(base, customer, bought)
+    books.add(past_books.figures_of_segments(came_to.segments, bought, np.concatenate(told.total)))
+
+    first = [segment_after(it) for it in base.orders_before(numbers).tolist()]
+    first += [SegmentoCliente.NOVO] * (len(ids) - len(first))
+    described = base.describe(ids, registered.tolist(), first)
+    # As in the live shop, a new segment is told right after the order that it follows from.
+    moments = np.minimum(bought[came_to.promoted] + SECOND, story.until).tolist()
+    place = {it.bytes: number for number, it in enumerate(it.id_usuario for it in described)}
+    latest = [(to_text(moment), segment) for moment, segment in zip(registered.tolist(), first, strict=True)]
     lines = [
-        text_row(
-            (
-                present[number].id_usuario,
-                to_text(moment),
-                SEGMENTS[segment],
-                present[number].cidade,
-                present[number].estado,
-            )
-        )
-        for number, moment, segment in zip(numbers.tolist(), times.tolist(), segments, strict=True)
+        text_row((it.id_usuario, since, segment, it.cidade, it.estado))
+        for it, (since, segment) in zip(described, latest, strict=True)
     ]
+    for at, moment, reached in zip(came_to.promoted.tolist(), moments, came_to.reached.tolist(), strict=True):
+        number = place[customer[at].tobytes()]
+        it, latest[number] = described[number], (to_text(moment), SEGMENTS[reached])
+        lines.append(text_row((it.id_usuario, *latest[number], it.cidade, it.estado)))
     _copy(
         connection,
         "dados_clientes_versoes (id_usuario, produzido_em, segmento_cliente, cidade, estado)",
@@ -202,11 +259,14 @@ def _load_customers(connection: Connection, world: World, story: Past, rows: dic
         "estado, pais, produzido_em)",
         [
             _text(
-                [text_row((*_FIELDS(it), to_text(moment))) for it, moment in zip(present, latest.tolist(), strict=True)]
+                [
+                    text_row((*_FIELDS(msgspec.structs.replace(it, segmento_cliente=segment)), since))
+                    for it, (since, segment) in zip(described, latest, strict=True)
+                ]
             )
         ],
     )
-    rows["dados_clientes"] = count + len(lines)
+    rows["dados_clientes"] = len(described) + len(lines)
 
 
 def _copy(connection: Connection, target: str, chunks: Iterable[bytes], *, binary: bool = False) -> None:

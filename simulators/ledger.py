@@ -17,6 +17,7 @@ from typing import IO
 import msgspec
 
 from contracts.errors import TerminalError, UsageError
+from simulators import past_books
 from simulators.agenda import Entry, Journal, Outgoing, Plan
 
 _SCHEMA = """
@@ -191,27 +192,34 @@ def left_behind(folder: Path, process: int, processes: int) -> list[Path]:
 
 
 def totals(folder: Path) -> dict[str, Mapping[str, int] | Mapping[int, Mapping[str, int]]]:
-    """All processes' books added up: ``totais`` by key, ``minutos`` by minute since 1970 and key.
+    """All processes' books and the history's added up: ``totais`` by key, ``minutos`` by minute since 1970 and key.
 
     Raises ``UsageError`` where there are none.
     """
     paths: Sequence[Path] = sorted(folder.glob("livro-*.sqlite"))
-    if not paths:
+    past = past_books.path_of(folder)
+    if not paths and not past.exists():
         raise UsageError(
-            f"VITRINE_SIMULATORS_FOLDER={folder}: there is no ledger; run `python -m simulators run` first"
+            f"VITRINE_SIMULATORS_FOLDER={folder}: there is no ledger; run `python -m simulators run` or `history` first"
         )
     together: dict[str, int] = {}
     minutes: dict[int, dict[str, int]] = {}
     pending = 0
+
+    def add(minute: int, key: str, amount: int) -> None:
+        together[key] = together.get(key, 0) + amount
+        figures = minutes.setdefault(minute, {})
+        figures[key] = figures.get(key, 0) + amount
+
+    for figure in past_books.read(past):
+        add(*figure)
     for path in paths:
         with _translated(path):
             connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
             try:
                 connection.execute("begin")
                 for minute, key, amount in connection.execute("select minuto, chave, valor from totais"):
-                    together[key] = together.get(key, 0) + amount
-                    figures = minutes.setdefault(minute, {})
-                    figures[key] = figures.get(key, 0) + amount
+                    add(minute, key, amount)
                 for (blob,) in connection.execute("select mensagens from lotes"):
                     pending += len(_BATCHES.decode(blob))
             finally:

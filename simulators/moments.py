@@ -6,6 +6,8 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.errors import UsageError
+
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
@@ -27,6 +29,21 @@ def to_datetime(time: int) -> dt.datetime:
 def to_text(time: int) -> str:
     """ISO 8601, UTC, always with six decimals."""
     return f"{to_datetime(time):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def seconds_of(text: str, *, name: str) -> float:
+    """The seconds of a duration such as 90s, 10m, 2h or 1d. Raises ``UsageError`` that names ``name``."""
+    number, unit = text[:-1], text[-1:]
+    try:
+        seconds = float(number) * _UNITS[unit]
+    except (ValueError, KeyError):
+        seconds = 0.0
+    if not 0 < seconds <= 366 * 86_400:
+        raise UsageError(f"{name}={text}: must be a time of at most 366 days such as 90s, 10m, 2h or 1d")
+    return seconds
 
 
 _TWO = np.array([list(f"{it:02d}".encode()) for it in range(60)], np.uint8)

@@ -11,7 +11,6 @@ from simulators import identity
 from simulators.behaviour import (
     BOLETO_CANCELLATION_SECONDS,
     CANCELLATION_SECONDS,
-    CANCELLED_SHARES,
     DELIVERY_SECONDS,
     PAYMENTS,
     SHIPPING_SECONDS,
@@ -42,8 +41,10 @@ class Fates(msgspec.Struct, frozen=True):
         return [(status, after) for status, after in candidates if after < NEVER]
 
 
-def fates(words: identity.Words, payments: Integers) -> Fates:
+def fates(words: identity.Words, payments: Integers, cancelled: Sequence[float]) -> Fates:
     """What becomes of orders, from the last 8 bytes of their transactions' ids and their payments' indices.
+
+    ``cancelled`` are the shares of cancelled orders by payment.
 
     A cancelled order is cancelled before it would be shipped or instead of it: never afterwards.
     """
@@ -51,7 +52,7 @@ def fates(words: identity.Words, payments: Integers) -> Fates:
     def chance(what: str) -> NDArray[np.float64]:
         return identity.unit(identity.mix(words ^ np.uint64(identity.key("pedido", what))))
 
-    cancels = chance("cancela") < np.array(CANCELLED_SHARES)[payments]
+    cancels = chance("cancela") < np.array(cancelled)[payments]
     shipped = _quantile(SHIPPING_SECONDS, chance("envio"))
     delivered = shipped + _quantile(DELIVERY_SECONDS, chance("entrega"))
     when = chance("quando")
@@ -71,7 +72,8 @@ def _quantile(seconds: Sequence[float], chance: NDArray[np.float64]) -> Integers
 class Purchase(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A checkout about to be paid; ``products`` are indices of the catalogue, ``state`` an index of the states.
 
-    ``changes`` are the order's later statuses with their microseconds since the purchase.
+    ``changes`` are the order's later statuses with their microseconds since the purchase; ``thanks`` is the web
+    event that follows it, up to its time.
     """
 
     transaction: str
@@ -83,6 +85,11 @@ class Purchase(msgspec.Struct, frozen=True, array_like=True, tag=True):
     products: list[int]
     quantities: list[int]
     changes: list[tuple[StatusPedido, int]]
+    thanks: str
+
+    def thanked(self, head: str) -> "Purchase":
+        """The same with the event that follows it."""
+        return msgspec.structs.replace(self, thanks=head)
 
 
 class StatusChange(msgspec.Struct, frozen=True, array_like=True, tag=True):

@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from contracts.events import StatusPedido
 from simulators import identity, orders, sessions
-from simulators.behaviour import HOURS, PAYMENTS, RECOVERY_SECONDS, WEEKDAYS
-from simulators.bulk import Flags, Ids, text_row
-from simulators.moments import SECOND, to_microseconds, to_text
+from simulators.behaviour import RECOVERY_SECONDS
+from simulators.bulk import Flags, Ids
+from simulators.clientele import Clientele
+from simulators.moments import MINUTE, SECOND, to_microseconds
+from simulators.seasons import day_factor
 from simulators.sessions import WEB_TYPES, Step, Visits
-from simulators.visits import World
+from simulators.world import World
 
 Integers = NDArray[np.int64]
 
-_HOURS = identity.cumulative(HOURS)
 _HOUR = 3_600 * SECOND
 # The shop sells this much more at the end of its history than at the beginning, and varies by this
 # much from day to day.
 _GROWTH = 0.25
 _DAILY_VARIATION = 0.08
-_STATUSES = tuple(StatusPedido)
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,6 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     days: int
     orders_per_day: float
-    browsing_share: float
     zone: ZoneInfo
 
     @property
@@ -43,13 +42,12 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
     def midnight(self, day: int) -> int:
         """The begin of a day of the history, counted from 0."""
-        last = dt.datetime.fromtimestamp(self.until / SECOND, self.zone).date()
-        date = last - dt.timedelta(days=self.days - day)
-        return to_microseconds(dt.datetime.combine(date, dt.time(), self.zone))
+        return to_microseconds(dt.datetime.combine(self.date(day), dt.time(), self.zone))
 
-    def weekday(self, day: int) -> int:
-        """0 for Monday."""
-        return dt.datetime.fromtimestamp(self.midnight(day) / SECOND, self.zone).weekday()
+    def date(self, day: int) -> dt.date:
+        """The date of a day of the history."""
+        last = dt.datetime.fromtimestamp(self.until / SECOND, self.zone).date()
+        return last - dt.timedelta(days=self.days - day)
 
 
 class WebEvents(msgspec.Struct, frozen=True):
@@ -67,34 +65,83 @@ class WebEvents(msgspec.Struct, frozen=True):
     has_product: Flags
 
 
+class Orders(msgspec.Struct, frozen=True):
+    """Orders as columns; items are flat, ``items[i]`` of them for order i. Money is centavos, times microseconds."""
+
+    transaction: Ids
+    order: Ids
+    customer: Ids
+    cart: Ids
+    payment: Integers
+    bought: Integers
+    total: Integers
+    items: Integers
+    product: Integers
+    pieces: Integers
+    value: Integers
+    fates: orders.Fates
+    until: int
+
+    def reached(self) -> Iterator[tuple[StatusPedido, Integers]]:
+        """Each status, in its order, with when every order reached it by the end: -1 where it did not."""
+        yield StatusPedido.PROCESSANDO, self.bought
+        later = (
+            (StatusPedido.ENVIADO, self.fates.shipped),
+            (StatusPedido.ENTREGUE, self.fates.delivered),
+            (StatusPedido.CANCELADO, self.fates.cancelled),
+        )
+        for status, after in later:
+            # ``NEVER`` is beyond every end, and far from overflowing when a date is added to it.
+            since = self.bought + after
+            yield status, np.where(since <= self.until, since, -1)
+
+    def latest(self) -> tuple[Integers, Integers]:
+        """The rank of the status that each order has at the end, and when it got it."""
+        rank, since = np.zeros(len(self.bought), np.int64), self.bought.copy()
+        for status, moments in self.reached():
+            here = moments >= 0
+            rank[here], since[here] = status.rank, moments[here]
+        return rank, since
+
+
 class Day(msgspec.Struct, frozen=True):
-    """One day's rows: web events as columns, transactions as lines of COPY's text form."""
+    """What happened to one day's visitors: web events, orders, and who registered when."""
 
     web_events: WebEvents
-    transactions: list[str]
+    orders: Orders
+    new_customers: Ids
+    registered: Integers
 
 
 def days(world: World, past: Past) -> Iterator[Day]:
     """Day by day, the last one up to the end."""
+    numbers = np.arange(world.customers.size)
+    known = Clientele(
+        world.customers.id_bytes(numbers),
+        world.customers.registered_at(numbers, past.since),
+        world.customers.orders_before(numbers),
+    )
     for day in range(past.days + 1):
-        yield _day(world, past, day)
+        told = _day(world, past, day, known)
+        known.enrol(told.new_customers, told.registered.tolist())
+        yield told
 
 
-def _day(world: World, past: Past, day: int) -> Day:
+def _day(world: World, past: Past, day: int, known: Clientele) -> Day:
     names = (world.seed, "historia", day)
     chance = identity.generator(*names)
-    carts, browsers = _visitors(world, past, day, float(chance.random()))
-    count = carts + browsers
-    behaviour = world.behaviour._replace(cart=carts / count)
-    visits = sessions.draw(chance, count, world.catalogue, behaviour, cart_browsing=past.browsing_share)
-    hour = identity.choose(_HOURS, chance.random(count))
+    count = _visits(world, past, day, float(chance.random()))
     midnight = past.midnight(day)
-    begin = midnight + ((hour + chance.random(count)) * _HOUR).astype(np.int64)
-    known = world.customers.registered_by(midnight)
-    users = world.customers.id_bytes(world.customers.pick(visits.chance, known))
-    carts_ids = identity.uuids(identity.key(*names, "carrinho"), np.arange(count))
+    visits = sessions.draw(chance, count, world.catalogue.shelf(midnight + 12 * _HOUR), world.behaviour)
+    busy = np.ones(1_440) if world.seasons is None else world.seasons.minutes(past.date(day))
+    begin = midnight + _moments(busy, chance.random(count))
+    users = known.pick(visits.chance)
+    new = np.flatnonzero(visits.new_customer)
+    users[new] = identity.uuids(identity.key(*names, "novo"), new)
+    carts = identity.uuids(identity.key(*names, "carrinho"), np.arange(count))
 
     time = begin[visits.visit] + visits.offset
+    registers = np.flatnonzero((visits.step == Step.REGISTER) & (time <= past.until))
     # A cart that is left behind and taken up again: its steps come in a second visit.
     left = np.flatnonzero(visits.step == Step.LEAVE)
     returns = visits.visit[left]
@@ -104,22 +151,27 @@ def _day(world: World, past: Past, day: int) -> Day:
     buyers = np.concatenate([visits.visit[purchases], returns])
     bought = np.concatenate([time[purchases], back + 40 * SECOND])
     return Day(
-        _web_events(world, past, names, visits, time, users, carts_ids, returns, back),
-        _transactions(world, past, names, visits, buyers, bought, users, carts_ids),
+        _web_events(world, past, names, visits, time, users, carts, returns, back),
+        _orders(world, past, names, visits, buyers, bought, users, carts),
+        users[visits.visit[registers]],
+        time[registers],
     )
 
 
-def _visitors(world: World, past: Past, day: int, chance: float) -> tuple[int, int]:
-    """How many visits of a day fill a cart, and how many others are kept."""
-    behaviour = world.behaviour
-    paid = behaviour.checkout * behaviour.paid
-    converted = paid + (1 - paid) * behaviour.recovered
+def _visits(world: World, past: Past, day: int, chance: float) -> int:
+    """How many visits of a day are kept: all those that fill a cart, and some of the others."""
     trend = 1 + _GROWTH * (day / max(past.days, 1) - 0.5)
     variation = 1 + _DAILY_VARIATION * (2 * chance - 1)
-    wanted = past.orders_per_day * WEEKDAYS[past.weekday(day)] * 7 / sum(WEEKDAYS) * trend * variation
-    carts = wanted / converted
-    others = carts * (1 - behaviour.cart) / behaviour.cart * past.browsing_share
-    return max(round(carts), 1), round(others)
+    busy = day_factor(past.date(day)) if world.seasons is not None else 1.0
+    carts = past.orders_per_day * busy * trend * variation / world.behaviour.converted
+    return max(round(carts / world.behaviour.kept_cart), 1)
+
+
+def _moments(busy: NDArray[np.float64], chance: NDArray[np.float64]) -> Integers:
+    """For each chance in [0, 1) the microseconds since midnight; ``busy`` weighs the day's minutes."""
+    bounds = np.concatenate([[0.0], np.cumsum(busy)])
+    place = np.interp(chance * bounds[-1], bounds, np.arange(len(bounds)))
+    return np.asarray(place * MINUTE, np.int64)
 
 
 def _web_events(
@@ -159,7 +211,7 @@ def _web_events(
     )
 
 
-def _transactions(
+def _orders(
     world: World,
     past: Past,
     names: tuple[int | str, ...],
@@ -168,63 +220,30 @@ def _transactions(
     bought: Integers,
     users: Ids,
     carts: Ids,
-) -> list[str]:
+) -> Orders:
     """Each order once, with the status it has at the end."""
     done = bought <= past.until
     buyers, bought = buyers[done], bought[done]
-    if len(buyers) == 0:
-        return []
     items = visits.items[buyers]
     begins = np.cumsum(items) - items
     within = np.arange(int(items.sum())) - np.repeat(begins, items)
     item = np.repeat(visits.first_item[buyers], items) + within
-    products, quantities = visits.item_product[item], visits.item_quantity[item]
-    values = world.catalogue.prices(products, np.repeat(bought, items)) * quantities
-    totals = np.add.reduceat(values, begins)
+    products, pieces = visits.item_product[item], visits.item_quantity[item]
+    values = world.catalogue.prices(products, np.repeat(bought, items)) * pieces
     transactions = identity.uuids(identity.key(*names, "transacao"), buyers)
     payments = visits.payment[buyers]
-    status, since = _latest(orders.fates(identity.low_words(transactions), payments), bought, past.until)
-    columns = zip(
-        identity.texts(transactions),
-        identity.texts(identity.uuids(identity.key(*names, "pedido"), buyers)),
-        identity.texts(users[buyers]),
-        identity.texts(carts[buyers]),
-        begins.tolist(),
-        items.tolist(),
-        totals.tolist(),
-        bought.tolist(),
-        payments.tolist(),
-        status.tolist(),
-        since.tolist(),
-        strict=True,
+    return Orders(
+        transaction=transactions,
+        order=identity.uuids(identity.key(*names, "pedido"), buyers),
+        customer=users[buyers],
+        cart=carts[buyers],
+        payment=payments,
+        bought=bought,
+        total=np.add.reduceat(values, begins) if len(begins) else np.empty(0, np.int64),
+        items=items,
+        product=products,
+        pieces=pieces,
+        value=values,
+        fates=orders.fates(identity.low_words(transactions), payments, world.behaviour.cancelled),
+        until=past.until,
     )
-    ids, pieces = world.catalogue.ids, quantities.tolist()
-    bought_ids = [ids[it] for it in products.tolist()]
-    return [
-        text_row(
-            (
-                transaction,
-                order,
-                user,
-                f"{{{','.join(bought_ids[begin : begin + number])}}}",
-                f"{{{','.join(map(str, pieces[begin : begin + number]))}}}",
-                f"{total // 100}.{total % 100:02d}",
-                to_text(moment),
-                PAYMENTS[payment],
-                _STATUSES[rank],
-                to_text(reached),
-                cart,
-            )
-        )
-        for transaction, order, user, cart, begin, number, total, moment, payment, rank, reached in columns
-    ]
-
-
-def _latest(fates: orders.Fates, bought: Integers, until: int) -> tuple[Integers, Integers]:
-    """The rank of the status that each order has by ``until``, and when it got it."""
-    rank, since = np.zeros(len(bought), np.int64), bought.copy()
-    for number, after in enumerate((fates.shipped, fates.delivered, fates.cancelled), start=1):
-        # ``NEVER`` is beyond every end, and far from overflowing when a date is added to it.
-        reached = bought + after <= until
-        rank[reached], since[reached] = number, (bought + after)[reached]
-    return rank, since

@@ -12,20 +12,21 @@ from contracts.broker import Publisher
 from contracts.database import Connection
 from contracts.errors import UsageError
 from contracts.settings import Settings
-from simulators import adoption, ledger
+from simulators import adoption, ledger, scenario_log
 from simulators.agenda import Journal
 from simulators.behaviour import Behaviour
 from simulators.catalogue import Catalogue
-from simulators.customers import Customers
+from simulators.customers import SHARDS, Customers
 from simulators.faults import Faults
 from simulators.ledger import ADOPTED, Ledger
 from simulators.moments import to_microseconds
-from simulators.pausing import PauseWatch
 from simulators.publishing import Outbox
+from simulators.seasons import Seasons
 from simulators.session import Session
-from simulators.shard import SHARDS, ShardSettings
+from simulators.shard import ShardSettings
 from simulators.shop import Shop, shards_of
-from simulators.visits import World
+from simulators.watching import Watch
+from simulators.world import World
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +50,14 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"--duration={self.duration:g}: must be above 0 seconds")
 
 
-def world(settings: Settings, seed: int) -> World:
-    """The shop that these settings describe."""
+def world(settings: Settings, seed: int, *, live: bool = True) -> World:
+    """The shop that these settings describe; one that is not live keeps as little browsing as the history does."""
     return World(
-        seed, Catalogue(seed, settings.simulators_products), Customers(seed, settings.simulators_customers), Behaviour()
+        seed,
+        Catalogue(seed, settings.simulators_products),
+        Customers(seed, settings.simulators_customers),
+        Behaviour.of(settings, browsing=1.0 if live else settings.history_browsing_share),
+        seasons=Seasons(settings.zone) if settings.simulators_seasons else None,
     )
 
 
@@ -67,11 +72,11 @@ def run(settings: Settings, task: Task, stop: threading.Event, *, parent: int) -
         for path in ledger.left_behind(settings.simulators_folder, task.process, task.processes):
             books.absorb(path)
         with Outbox(lambda: Publisher(settings), capacity=settings.simulators_buffer_events) as outbox:
-            with closing(database.connect(settings, application="simulators")) as connection:
+            with closing(database.connect(settings, application="simulators", timeout_seconds=None)) as connection:
                 session = _prepare(settings, task, connection, books, outbox)
             with (
                 heartbeat.Heartbeat(settings, "simuladores", lambda: _vitals(outbox, session)),
-                PauseWatch(settings, outbox.pause),
+                Watch(settings, outbox.pause, session.hear),
             ):
                 session.run(stop, duration=task.duration, parent=parent)
 
@@ -79,33 +84,29 @@ def run(settings: Settings, task: Task, stop: threading.Event, *, parent: int) -
 def _prepare(settings: Settings, task: Task, connection: Connection, books: Ledger, outbox: Outbox) -> Session:
     """The shop as it is now: who is known, what is in flight, what is to be told first."""
     with database.translated("agreeing on the shop's clock"):
-        clock = shop_clock.agree(connection, speed=settings.shop_speed)
-    shop_world = world(settings, task.seed)
+        clock = shop_clock.agree(connection, speed=settings.shop_speed, start=settings.shop_start)
+    shop_world = world(settings, task.seed, live=clock.speed == 1.0)
+    shop_world.follow(scenario_log.read(connection))
     start = to_microseconds(clock.now())
     shards = shards_of(task.process, task.processes)
-    rate = task.rate / clock.speed
+    known = adoption.known_customers(connection, shop_world.customers, shards, start)
     shop = Shop(
         shop_world,
         shards,
-        rate=rate,
+        rate=task.rate / clock.speed,
         start=start,
-        settings=ShardSettings(
-            epoch=ledger.fresh_epoch(books, start // 1000),
-            message_rate=rate / SHARDS,
-            known_customers=shop_world.customers.registered_by(start),
-            faults=Faults.of(settings),
-        ),
+        settings=ShardSettings(epoch=ledger.fresh_epoch(books, start // 1000), faults=Faults.of(settings)),
         next_entries=books.next_entries(),
+        clienteles=known.clienteles,
     )
     if books.state(ADOPTED) is None:
         adopted = Journal()
-        planned = adoption.orders_in_flight(connection, shards, start)
+        planned = adoption.orders_in_flight(connection, shards, start, shop_world)
         planned += adoption.open_carts(connection, shards, start, shop_world)
         for shard, due, plan in planned:
             shop.schedule(shard, due, plan, adopted)
         books.append(adopted, published=0, remember={ADOPTED: start})
-    unknown = adoption.unknown_customers(connection, shop_world.customers, shop.own_customers())
-    return Session(shop, clock, books, outbox, first=[*shop.products(start), *shop.customers(unknown, start)])
+    return Session(shop, clock, books, outbox, first=[*shop.products(start), *shop.customers(known.untold, start)])
 
 
 def _vitals(outbox: Outbox, session: Session) -> dict[str, Any]:

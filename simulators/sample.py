@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from simulators.agenda import SOURCES, Journal
 from simulators.faults import Faults
 from simulators.moments import SECOND, to_microseconds
-from simulators.shard import SHARDS, ShardSettings
+from simulators.shard import ShardSettings
 from simulators.shop import Shop
-from simulators.visits import World
+from simulators.world import World
 
 
 def open_shop(
@@ -16,18 +16,15 @@ def open_shop(
 ) -> Shop:
     """A shop that opens at ``start`` and keeps its whole agenda in memory; its epoch follows from ``start``."""
     opening = to_microseconds(start)
-    settings = ShardSettings(
-        epoch=opening // 1000,
-        message_rate=rate / SHARDS,
-        known_customers=world.customers.registered_by(opening),
-        faults=Faults() if faults is None else faults,
-    )
+    settings = ShardSettings(epoch=opening // 1000, faults=Faults() if faults is None else faults)
     return Shop(world, shards, rate=rate, start=opening, settings=settings)
 
 
 def play(shop: Shop, start: dt.datetime, seconds: float) -> Journal:
     """Everything that happens in the first ``seconds``."""
-    return shop.advance(to_microseconds(start) + int(seconds * SECOND))
+    until = to_microseconds(start) + int(seconds * SECOND)
+    shop.foresee(until)
+    return shop.advance(until)
 
 
 def lines(journal: Journal) -> Iterator[bytes]:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from contracts import log
 from contracts.broker import PUBLISH_MESSAGES
 from contracts.clock import ShopClock
+from contracts.errors import UsageError
 from simulators.agenda import Journal, Outgoing
 from simulators.ledger import Ledger
 from simulators.moments import SECOND, to_microseconds
 from simulators.orders import NEVER
 from simulators.publishing import Outbox
+from simulators.scenarios import ScenarioLog
 from simulators.shop import Shop
 
 # Often enough that an event waits hardly longer than the broker takes, rarely enough for the disk.
@@ -42,10 +44,16 @@ class Session:
         self._first = first
         self._injected: dict[str, int] = {}
         self._horizon = -1
+        self._heard: ScenarioLog | None = None
+        self._followed: ScenarioLog | None = None
 
     def injected(self, key: str) -> int:
         """How often a fault (``duplicados``, ``atrasados``, ``malformados`` …) was injected in this run."""
         return self._injected.get(key, 0)
+
+    def hear(self, scenarios: ScenarioLog) -> None:
+        """Note which scenarios there are; the shop follows them from its next step on. From any thread."""
+        self._heard = scenarios
 
     def run(self, stop: threading.Event, *, duration: float | None, parent: int) -> None:
         """Work until ``stop``, for ``duration`` seconds, or until process ``parent`` is gone; then publish the rest."""
@@ -80,10 +88,20 @@ class Session:
             self._shop.skip_to(now)
         if now > self._horizon - self._shop_time(_LOOK_AHEAD_SECONDS / 2):
             self._look_ahead()
+        if self._heard is not None and self._heard != self._followed:
+            self._follow(self._heard)
         until = min(now, closing - 1, self._shop.next_time() + self._shop_time(_STEP_SECONDS))
         journal = self._shop.advance(until)
         self._write(journal)
         return until < now
+
+    def _follow(self, scenarios: ScenarioLog) -> None:
+        """Go through other scenarios from the next slot on; one that is not this shop's is said and left out."""
+        self._followed = scenarios
+        try:
+            self._shop.follow(scenarios, self._shop.last_time())
+        except UsageError as problem:
+            log.get(__name__).warning("the scenarios cannot be followed", problem=str(problem))
 
     def _write(self, journal: Journal) -> None:
         """Write a step down, and only then hand it on to be published."""

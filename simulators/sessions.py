@@ -1,7 +1,7 @@
 """Visits drawn many at a time: who comes, what each looks at, which carts are filled, left and paid for.
 
 Pure arrays, without ids or times of day: the live stream and the history turn the same visits into
-events.
+events. Bots are visits too, of pages alone.
 """
 
 from enum import IntEnum
@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 
 from contracts.events import TipoEvento
 from simulators import identity
-from simulators.behaviour import PAGES, PAUSE_SECONDS, PAYMENT_SHARES, PIECES, PRODUCTS_IN_CART, Behaviour
-from simulators.catalogue import Catalogue
+from simulators.behaviour import (
+    BOT_PAGES,
+    BOT_PAUSE_SECONDS,
+    PAGES,
+    PAUSE_SECONDS,
+    PIECES,
+    PRODUCTS_IN_CART,
+    Behaviour,
+)
+from simulators.catalogue import Shelf
 from simulators.moments import SECOND
 
 Integers = NDArray[np.int64]
@@ -21,7 +29,7 @@ Flags = NDArray[np.bool_]
 
 
 class Step(IntEnum):
-    """What happens at one moment of a visit. The first eight are web events, in the order of ``WEB_TYPES``."""
+    """What happens at one moment of a visit. The first nine are web events, in the order of ``WEB_TYPES``."""
 
     VIEW = 0
     ADD = 1
@@ -31,9 +39,10 @@ class Step(IntEnum):
     FINISH_CHECKOUT = 5
     SEARCH = 6
     LOGIN = 7
-    REGISTER = 8  # a new customer's message
-    PURCHASE = 9  # the order's first message
-    LEAVE = 10  # a cart is left behind that will be taken up again
+    BOT_VIEW = 8  # a view like any other, but for the ledger
+    REGISTER = 9  # a new customer's message
+    PURCHASE = 10  # the order's first message
+    LEAVE = 11  # a cart is left behind that will be taken up again
 
 
 WEB_TYPES: tuple[TipoEvento, ...] = (
@@ -45,6 +54,7 @@ WEB_TYPES: tuple[TipoEvento, ...] = (
     TipoEvento.CHECKOUT_CONCLUIDO,
     TipoEvento.PESQUISA,
     TipoEvento.LOGIN,
+    TipoEvento.VISUALIZACAO_PRODUTO,
 )
 # A visit in its order; each segment has a length, often 0. From the login's on the shopper is known.
 _SEGMENTS = (
@@ -53,7 +63,7 @@ _SEGMENTS = (
 )
 _LOGIN_SEGMENT = 5
 _PAGES, _PAUSES = identity.cumulative(PAGES), np.linspace(0.0, 1.0, len(PAUSE_SECONDS))
-_KEPT, _PIECES, _PAYMENTS = (identity.cumulative(it) for it in (PRODUCTS_IN_CART, PIECES, PAYMENT_SHARES))
+_KEPT, _PIECES = (identity.cumulative(it) for it in (PRODUCTS_IN_CART, PIECES))
 # Products of one cart are drawn from as many strata of popularity, so that none comes twice.
 _STRATA = len(PRODUCTS_IN_CART) + 1
 
@@ -88,20 +98,13 @@ class Visits(msgspec.Struct, frozen=True):
     in_cart: Flags
 
 
-def draw(
-    chance: np.random.Generator,
-    count: int,
-    catalogue: Catalogue,
-    behaviour: Behaviour,
-    *,
-    cart_browsing: float = 1.0,
-) -> Visits:
-    """``count`` visits; of those with a cart the share ``cart_browsing`` keeps its page events."""
+def draw(chance: np.random.Generator, count: int, shelf: Shelf, behaviour: Behaviour) -> Visits:
+    """``count`` visits, browsing thinned to the behaviour's share: carts are all there, others that much fewer."""
 
     def flag(share: float) -> Flags:
         return np.asarray(chance.random(count) < share)
 
-    has_cart = flag(behaviour.cart)
+    has_cart = flag(behaviour.kept_cart)
     checkout = flag(behaviour.checkout) & has_cart
     paid = flag(behaviour.paid) & checkout
     recovered = flag(behaviour.recovered) & has_cart & ~paid
@@ -111,11 +114,13 @@ def draw(
     login = ~remembered & (checkout | recovered | (flag(behaviour.login) & ~has_cart))
     removed = flag(behaviour.removed) & has_cart
     pages = identity.choose(_PAGES, chance.random(count)) + 1
-    if cart_browsing < 1.0:
-        pages = np.where(has_cart & (chance.random(count) >= cart_browsing), 0, pages)
+    if behaviour.browsing < 1.0:
+        pages = np.where(has_cart & (chance.random(count) >= behaviour.browsing), 0, pages)
     items = np.where(has_cart, identity.choose(_KEPT, chance.random(count)) + 1, 0)
     added = items + removed
-    who, payment = chance.random(count), identity.choose(_PAYMENTS, chance.random(count))
+    who = chance.random(count)
+    payment = identity.choose(identity.cumulative(behaviour.payments), chance.random(count))
+    came_for = flag(shelf.featuring)
 
     steps = np.array(_SEGMENTS)
     lengths = np.stack(
@@ -133,10 +138,11 @@ def draw(
     searches = (step == Step.VIEW) & (chance.random(total) < behaviour.search)
     step = np.where(searches, Step.SEARCH, step)
     first_added = np.cumsum(added) - added
-    added_product = _cart_products(chance, added, catalogue)
+    added_product = _cart_products(chance, added, shelf, came_for)
     product = np.full(total, -1, np.int64)
     views = step == Step.VIEW
-    product[views] = catalogue.popular(chance.random(int(views.sum())))
+    product[views] = shelf.seen(chance.random(int(views.sum())))
+    product[views & came_for[visit]] = shelf.featured
     adds = step == Step.ADD
     product[adds] = added_product[first_added[visit[adds]] + position[adds]]
     # What is taken out again is the last that went in.
@@ -177,9 +183,44 @@ def draw(
     )
 
 
-def _cart_products(chance: np.random.Generator, added: Integers, catalogue: Catalogue) -> Integers:
+def draw_bots(chance: np.random.Generator, count: int, shelf: Shelf) -> tuple[Integers, Integers, Integers]:
+    """``count`` visits of bots: for each page its visit, product, and microseconds since the visit began."""
+    least, most = BOT_PAGES
+    pages = least + (chance.random(count) * (most - least + 1)).astype(np.int64)
+    visit = np.repeat(np.arange(count), pages)
+    first = np.cumsum(pages) - pages
+    quickest, slowest = BOT_PAUSE_SECONDS
+    pause = ((quickest + (slowest - quickest) * chance.random(len(visit))) * SECOND).astype(np.int64)
+    pause[first] = 0
+    elapsed = np.cumsum(pause)
+    # They go through the catalogue, whatever is popular.
+    product = shelf.ranking[(chance.random(len(visit)) * len(shelf.ranking)).astype(np.int64)]
+    return visit, product, elapsed - elapsed[first][visit]
+
+
+def _cart_products(chance: np.random.Generator, added: Integers, shelf: Shelf, came_for: Flags) -> Integers:
     """Products that go into carts, ``added[i]`` of them different ones for visit i."""
     visit = np.repeat(np.arange(len(added)), added)
-    within = np.arange(len(visit)) - (np.cumsum(added) - added)[visit]
+    first = np.cumsum(added) - added
+    within = np.arange(len(visit)) - first[visit]
     spread = (chance.random(len(added))[visit] + within / _STRATA) % 1.0
-    return catalogue.popular(spread)
+    products = shelf.bought(spread)
+    # Who came for the featured product takes it first, unless it is among the others anyway.
+    has_it = np.bincount(visit[products == shelf.featured], minlength=len(added)) > 0
+    wants_it = np.flatnonzero(came_for & (added > 0) & ~has_it)
+    if shelf.featured in shelf.stocked:
+        products[first[wants_it]] = shelf.featured
+    return _made_different(products, visit, shelf)
+
+
+def _made_different(products: Integers, visit: Integers, shelf: Shelf) -> Integers:
+    """Where a product that is wanted very much spans two strata and so comes twice: the next ones instead."""
+    place = np.empty(len(shelf.ranking), np.int64)
+    place[shelf.stocked] = np.arange(len(shelf.stocked))
+    while True:
+        key = visit * len(shelf.ranking) + products
+        order = np.argsort(key, kind="stable")
+        twice = order[1:][key[order][1:] == key[order][:-1]]
+        if len(twice) == 0:
+            return products
+        products[twice] = shelf.stocked[(place[products[twice]] + 1) % len(shelf.stocked)]

@@ -28,31 +28,33 @@ from simulators.agenda import (
     Plan,
     ProductVersion,
 )
-from simulators.behaviour import PAYMENTS, RECOVERY_SECONDS
-from simulators.customers import STATE_CODES
+from simulators.clientele import Clientele
+from simulators.customers import SHARDS
 from simulators.faults import Faults
 from simulators.moments import MINUTE, SECOND, to_text
 from simulators.orders import Purchase, StatusChange
-from simulators.sessions import WEB_TYPES
+from simulators.pace import Pace
+from simulators.sessions import WEB_TYPES, Step
 from simulators.stream import RESTOCK, Stream
-from simulators.visits import WEB_TAIL, Departure, Registration, World
-
-SHARDS = 64
+from simulators.till import Till
+from simulators.visits import WEB_TAIL, Registration, second_visit
+from simulators.world import World
 
 _TRANSACTIONS, _WEB, _CATALOGUE, _CUSTOMERS = (
     SOURCES.index(it) for it in (Source.TRANSACTIONS, Source.WEB_EVENTS, Source.CATALOGUE, Source.CUSTOMERS)
 )
-_WEB_COUNTS = [f"eventos:{it}" for it in WEB_TYPES]
+# What the ledger counts for each step that is a web event.
+_WEB_COUNTS = [[f"eventos:{it}"] for it in WEB_TYPES]
+_WEB_COUNTS[Step.CREATE_CART].append("carrinhos")
+_WEB_COUNTS[Step.BOT_VIEW].append("eventos_de_robos")
 _NO_STEPS = np.empty(0, np.int64)
 _DELAYED_COUNTS = {faults.LATE: "atrasados", faults.OUT_OF_ORDER: "fora_de_ordem"}
 
 
 class ShardSettings(NamedTuple):
-    """What makes a shard's stream: run ``epoch`` (so that no two runs share an id) and rates a second."""
+    """What makes a shard's stream: the run's ``epoch`` (so that no two runs share an id), and the faults."""
 
     epoch: int
-    message_rate: float
-    known_customers: int
     faults: Faults
 
 
@@ -64,20 +66,27 @@ def customers_message(customer: Cliente, time: int) -> Outgoing:
 class Shard:
     """The stream of shard ``number``; entries are numbered from ``next_entry``."""
 
-    def __init__(self, world: World, number: int, settings: ShardSettings, *, next_entry: int = 0) -> None:
+    def __init__(
+        self,
+        world: World,
+        number: int,
+        clientele: Clientele,
+        pace: Pace,
+        settings: ShardSettings,
+        *,
+        next_entry: int = 0,
+    ) -> None:
         self._world = world
         self._number = number
+        self._clientele = clientele
+        self._till = Till(world, clientele)
         self.agenda = Agenda()
         # Only entries due by then are kept in the agenda; later ones wait in the ledger.
         self.horizon = orders.NEVER
         self._next_entry = next_entry
         self._agenda_turn = True
         self._stream = Stream(
-            world,
-            (world.seed, settings.epoch, number),
-            rate=settings.message_rate,
-            known_customers=settings.known_customers,
-            injected=settings.faults,
+            world, clientele, number, (world.seed, settings.epoch, number), pace=pace, injected=settings.faults
         )
         self._out: list[Outgoing] = []
         products = range(number, world.catalogue.size, SHARDS)
@@ -95,7 +104,7 @@ class Shard:
             minute = time // MINUTE
             # Such a run ends where a plan falls due and where the ledger's minute does.
             stop = bisect_left(times, min(self.agenda.next_due, (minute + 1) * MINUTE), slot)
-            rows, steps = self._stream.take_plain(stop - slot) if stop > slot else ([], _NO_STEPS)
+            rows, steps = self._stream.take_plain(stop - slot, time) if stop > slot else ([], _NO_STEPS)
             if rows:
                 self._agenda_turn = True
                 following = stamps[slot : slot + len(rows)]
@@ -105,7 +114,8 @@ class Shard:
                 ]
                 for step, number in enumerate(np.bincount(steps).tolist()):
                     if number:
-                        journal.count(minute, _WEB_COUNTS[step], number)
+                        for key in _WEB_COUNTS[step]:
+                            journal.count(minute, key, number)
                 slot += len(rows)
             else:
                 self._emit(time, stamps[slot], journal)
@@ -118,8 +128,8 @@ class Shard:
         if entry is not None:
             self._agenda_turn = False
             journal.finish(entry)
-            self._keep(entry, time, stamp, journal)
-            return
+            if self._keep(entry, time, stamp, journal):
+                return
         self._agenda_turn = True
         while not self._step(time, stamp, journal):
             pass
@@ -135,19 +145,20 @@ class Shard:
 
     def _step(self, time: int, stamp: str, journal: Journal) -> bool:
         """Take the visitors' next step; False when it made no message of this moment."""
-        row, step, befalls, chance = self._stream.take()
+        row, step, befalls, chance = self._stream.take(time)
         if isinstance(row, str):
             message = Outgoing(_WEB, (row + stamp + WEB_TAIL).encode(), stamp)
-            return self._publish(message, time, [(_WEB_COUNTS[step], 1)], befalls, chance, journal)
+            return self._publish(message, time, [(it, 1) for it in _WEB_COUNTS[step]], befalls, chance, journal)
         if isinstance(row, Purchase):
-            message, counts = self._place(row, time, stamp, journal)
-            return self._publish(message, time, counts, befalls, chance, journal)
+            sold = self._sell(row, time, stamp, journal)
+            return sold is not None and self._publish(sold[0], time, sold[1], befalls, chance, journal)
         if isinstance(row, Registration):
             customer = self._world.customers.event(row.id_bytes, time, SegmentoCliente.NOVO)
-            self._out.append(Outgoing(_CUSTOMERS, events.encode(customer), stamp))
+            self._clientele.enrol(row.id_bytes, [time])
+            self._tell(Outgoing(_CUSTOMERS, events.encode(customer), stamp))
             journal.count(time // MINUTE, "cadastros")
             return True
-        self._plan_return(row, time, journal)
+        self._plan_return(row.purchase, time + row.pause, journal)
         return False
 
     def _publish(
@@ -160,9 +171,8 @@ class Shard:
             held = Held(message.source, message.payload, time, time, counts)
             self.schedule(time + faults.delay(befalls, chance), held, journal)
             return False
-        self._out.append(message)
-        for key, amount in counts:
-            journal.count(minute, key, amount)
+        self._tell(message)
+        journal.count_all(minute, counts)
         if befalls == faults.DUPLICATE:
             copy = Held(message.source, message.payload, time, time, [("duplicados", 1)])
             self.schedule(time + faults.delay(befalls, chance), copy, journal, durable=False)
@@ -174,96 +184,75 @@ class Shard:
             self.schedule(time, ProductVersion(product), journal, durable=False)
         return True
 
-    def _place(self, purchase: Purchase, time: int, stamp: str, journal: Journal) -> tuple[Outgoing, Counts]:
-        """The first message of an order, at the prices of ``time``; plans its next status."""
-        catalogue = self._world.catalogue
-        values = [
-            catalogue.price(product, time) * pieces
-            for product, pieces in zip(purchase.products, purchase.quantities, strict=True)
-        ]
-        total = sum(values)
-        base = orders.message_base(
-            transaction=purchase.transaction,
-            order=purchase.order,
-            customer=purchase.customer,
-            cart=purchase.cart,
-            products=[catalogue.ids[it] for it in purchase.products],
-            quantities=purchase.quantities,
-            centavos=total,
-            payment=purchase.payment,
-            purchased=stamp,
-        )
-        self._plan_status(base, total, [(status, time + after) for status, after in purchase.changes], journal)
-        payment, state = PAYMENTS[purchase.payment], STATE_CODES[purchase.state]
-        counts = [
-            ("pedidos", 1),
-            ("receita_centavos", total),
-            (f"pedidos_por_pagamento:{payment}", 1),
-            (f"receita_por_pagamento:{payment}", total),
-            (f"pedidos_por_uf:{state}", 1),
-            (f"receita_por_uf:{state}", total),
-        ]
-        counts += [
-            (f"receita_por_categoria:{catalogue.category_name(product)}", value)
-            for product, value in zip(purchase.products, values, strict=True)
-        ]
-        return Outgoing(_TRANSACTIONS, orders.message(base, StatusPedido.PROCESSANDO, stamp), stamp), counts
+    def _sell(self, purchase: Purchase, time: int, stamp: str, journal: Journal) -> tuple[Outgoing, Counts] | None:
+        """The first message of an order, and what follows it on the agenda; None where the payment fails."""
+        if self._till.refuses(time):
+            journal.count(time // MINUTE, "pagamentos_recusados")
+            again = self._till.retry(purchase, time)
+            if again is not None:
+                self._plan_return(purchase, again, journal)
+            return None
+        placed = self._till.place(purchase, time, stamp)
+        changes = [(status, time + after) for status, after in purchase.changes]
+        self._plan_status(placed.base, placed.centavos, changes, journal)
+        self.schedule(time + 2 * SECOND, PageEvent(purchase.thanks, Step.FINISH_CHECKOUT), journal)
+        if placed.promotion is not None:
+            self.schedule(time + SECOND, placed.promotion, journal)
+        payload = orders.message(placed.base, StatusPedido.PROCESSANDO, stamp)
+        return Outgoing(_TRANSACTIONS, payload, stamp), placed.counts
 
     def _plan_status(self, base: str, centavos: int, changes: list[tuple[StatusPedido, int]], journal: Journal) -> None:
         if changes:
             self.schedule(changes[0][1], StatusChange(base, centavos, changes), journal)
 
-    def _plan_return(self, departure: Departure, time: int, journal: Journal) -> None:
-        steps = np.linspace(0.0, 1.0, len(RECOVERY_SECONDS))
-        back = time + int(np.interp(departure.chance, steps, RECOVERY_SECONDS) * SECOND)
-        login, begin, finish = departure.events
-        self.schedule(back, login, journal)
-        self.schedule(back + 15 * SECOND, begin, journal)
-        self.schedule(back + 40 * SECOND, departure.purchase, journal)
-        self.schedule(back + 42 * SECOND, finish, journal)
+    def _plan_return(self, purchase: Purchase, begin: int, journal: Journal) -> None:
+        for due, plan in second_visit(begin, purchase):
+            self.schedule(due, plan, journal)
 
-    def _keep(self, entry: Entry, time: int, stamp: str, journal: Journal) -> None:
-        """Turn a due entry into its message.
+    def _keep(self, entry: Entry, time: int, stamp: str, journal: Journal) -> bool:
+        """Turn a due entry into its message; False where a payment failed and so there is none.
 
         A status is reached when it was planned, however late its message; shoppers act at ``time``.
         """
         plan, minute = entry.plan, time // MINUTE
         match plan:
             case StatusChange():
-                status, since = plan.changes[0]
-                payload = orders.message(plan.base, status, to_text(since))
-                self._out.append(Outgoing(_TRANSACTIONS, payload, stamp))
-                if status == StatusPedido.CANCELADO:
-                    journal.count(since // MINUTE, "cancelamentos")
-                    journal.count(since // MINUTE, "receita_cancelada_centavos", plan.centavos)
-                journal.count(since // MINUTE, f"status:{status}")
-                self._plan_status(plan.base, plan.centavos, plan.changes[1:], journal)
+                self._change_status(plan, stamp, journal)
             case Purchase():
-                message, counts = self._place(plan, time, stamp, journal)
-                self._publish(message, time, counts, faults.NONE, 0.0, journal)
+                sold = self._sell(plan, time, stamp, journal)
+                return sold is not None and self._publish(sold[0], time, sold[1], faults.NONE, 0.0, journal)
             case PageEvent():
-                self._out.append(Outgoing(_WEB, (plan.head + stamp + WEB_TAIL).encode(), stamp))
-                journal.count(minute, _WEB_COUNTS[plan.step])
+                self._tell(Outgoing(_WEB, (plan.head + stamp + WEB_TAIL).encode(), stamp))
+                journal.count_all(minute, [(it, 1) for it in _WEB_COUNTS[plan.step]])
             case Held():
-                self._out.append(Outgoing(plan.source, plan.payload, to_text(plan.produced)))
-                for key, amount in plan.counts:
-                    journal.count(plan.happened // MINUTE, key, amount)
+                self._tell(Outgoing(plan.source, plan.payload, to_text(plan.produced)))
+                journal.count_all(plan.happened // MINUTE, plan.counts)
             case Garbage():
                 source, payload = faults.malformed(plan.word, time)
-                self._out.append(Outgoing(SOURCES.index(source), payload, stamp))
+                self._tell(Outgoing(SOURCES.index(source), payload, stamp))
                 journal.count(minute, "malformados")
             case ProductVersion():
-                self._out.append(self.product_message(plan.product, entry.due))
+                self._tell(self.product_message(plan.product, entry.due))
                 journal.count(minute, "produtos")
             case CustomerVersion():
-                self._out.append(self.customer_message(plan.number, entry.due))
+                id_bytes = np.frombuffer(plan.customer, np.uint8).reshape(1, 16)
+                customer = self._world.customers.event(id_bytes, plan.registered, plan.segment)
+                self._tell(customers_message(customer, entry.due))
                 journal.count(minute, "clientes_alterados")
+        return True
+
+    def _change_status(self, plan: StatusChange, stamp: str, journal: Journal) -> None:
+        status, since = plan.changes[0]
+        self._tell(Outgoing(_TRANSACTIONS, orders.message(plan.base, status, to_text(since)), stamp))
+        if status == StatusPedido.CANCELADO:
+            journal.count(since // MINUTE, "cancelamentos")
+            journal.count(since // MINUTE, "receita_cancelada_centavos", plan.centavos)
+        journal.count(since // MINUTE, f"status:{status}")
+        self._plan_status(plan.base, plan.centavos, plan.changes[1:], journal)
+
+    def _tell(self, message: Outgoing) -> None:
+        self._out.append(message)
 
     def product_message(self, product: int, time: int) -> Outgoing:
         """The catalogue's message of one product as it is at ``time``."""
-        return Outgoing(_CATALOGUE, events.encode(self._world.catalogue.event(product, time)), to_text(time))
-
-    def customer_message(self, number: int, time: int) -> Outgoing:
-        """The message of one customer of the base as it is at ``time``."""
-        customer = self._world.customers.events(np.array([number]), np.array([time]))[0]
-        return customers_message(customer, time)
+        return Outgoing(_CATALOGUE, events.encode(self._world.product(product, time)), to_text(time))

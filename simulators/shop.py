@@ -1,14 +1,18 @@
 """The shards of one process, paced: every message has its slot in time, and a slot its message."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulators.agenda import CustomerVersion, Entry, Journal, Outgoing, Plan, ProductVersion
-from simulators.moments import SECOND, to_texts
-from simulators.shard import SHARDS, Shard, ShardSettings, customers_message
-from simulators.visits import World
+from simulators import clientele
+from simulators.agenda import Entry, Journal, Outgoing, Plan, ProductVersion
+from simulators.clientele import Clientele
+from simulators.customers import SHARDS
+from simulators.moments import to_texts
+from simulators.pace import Pace
+from simulators.scenarios import ScenarioLog
+from simulators.shard import Shard, ShardSettings, customers_message
+from simulators.world import World
 
 
 def shards_of(process: int, processes: int) -> range:
@@ -17,9 +21,10 @@ def shards_of(process: int, processes: int) -> range:
 
 
 class Shop:
-    """Slot k of shard s is ``(64 k + s) / rate`` after the start, whatever the number of processes.
+    """Slot k of shard s is that of message 64 k + s of the pace, whatever the number of processes.
 
-    ``rate`` is in messages per second of the shop's time over all shards. Times are microseconds.
+    ``rate`` is in messages per second of the shop's time over all shards, on the year's average. Times
+    are microseconds. ``clienteles`` are the customers of each shard; those of the opening where not given.
     """
 
     def __init__(
@@ -30,26 +35,39 @@ class Shop:
         rate: float,
         start: int,
         settings: ShardSettings,
-        next_entries: dict[int, int] | None = None,
+        next_entries: Mapping[int, int] | None = None,
+        clienteles: Mapping[int, Clientele] | None = None,
     ) -> None:
         self._world = world
-        self._known_customers = settings.known_customers
-        following = next_entries or {}
-        self._shards = {it: Shard(world, it, settings, next_entry=following.get(it, 0)) for it in shards}
-        self._step = SECOND / rate
-        self._start = start
+        self._opening = start
+        self._pace = Pace(rate, start, seasons=world.seasons, scenarios=world.scenarios)
+        following, known = next_entries or {}, clienteles or {}
+        self._shards = {
+            it: Shard(
+                world,
+                it,
+                known[it] if it in known else clientele.of_opening(world.customers, it, start),
+                self._pace,
+                settings,
+                next_entry=following.get(it, 0),
+            )
+            for it in shards
+        }
         self._order = [(it, self._shards[it]) for it in sorted(shards)]
         self._numbers = np.array(sorted(shards), np.int64)
         # Slots are counted over our own shards from the start: round by round, one for each shard.
         self._slot = 0
         self._planned_until = start
+        self._told = start
 
     def advance(self, until: int) -> Journal:
         """Everything that happens up to ``until``, in order of time."""
         journal = Journal()
         places, first = len(self._order), self._slot
-        rounds = int((until - self._start) / self._step / SHARDS) + 2
-        times = self._times(np.arange(first, max(rounds * places, first)))
+        self._pace.forget(self._message(first))
+        rounds = int(self._pace.count(until)) // SHARDS + 2
+        rounds_, places_ = np.divmod(np.arange(first, max(rounds * places, first)), places)
+        times = self._pace.times(rounds_ * SHARDS + self._numbers[places_])
         times = times[: int(np.searchsorted(times, until, side="right"))]
         stamps, moments = to_texts(times), times.tolist()
         messages: list[Outgoing | None] = [None] * len(moments)
@@ -58,40 +76,65 @@ class Shop:
             messages[at::places] = shard.advance(moments[at::places], stamps[at::places], journal)
         journal.messages = [it for it in messages if it is not None]
         self._slot += len(moments)
+        self._told = max(self._told, until)
         return journal
 
     def skip_to(self, time: int) -> None:
-        """Take up again at ``time`` after a standstill: the slots in between stay empty."""
-        self._start, self._slot = time, 0
+        """Take up again at ``time`` after a standstill: the time in between stays empty."""
+        self._pace.skip(self._message(self._slot), time)
+        self._told = max(self._told, time)
 
     def next_time(self) -> int:
         """The time of the next slot."""
-        return int(self._times(np.array([self._slot]))[0])
+        return self._pace.time(self._message(self._slot))
 
-    def _times(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
-        rounds, places = np.divmod(slots, len(self._order))
-        return self._start + ((rounds * SHARDS + self._numbers[places]) * self._step).astype(np.int64)
+    def last_time(self) -> int:
+        """Up to when the shop has been told."""
+        return self._told
+
+    def follow(self, scenarios: ScenarioLog, now: int) -> None:
+        """Go through other scenarios from ``now`` on. Raises ``UsageError`` where they are not this shop's."""
+        before = self._world.scenarios
+        self._world.follow(scenarios)
+        self._pace.follow(scenarios, now)
+        # What was planned for bounds that have moved is told once more, at the new ones.
+        late = before.at(now) != scenarios.at(now)
+        for bound in ([now] if late else []) + scenarios.bounds(now, self._planned_until):
+            self._tell_products(bound)
+
+    def _message(self, slot: int) -> int:
+        """The number, over all shards, of one of our slots."""
+        rounds, place = divmod(slot, len(self._order))
+        return rounds * SHARDS + int(self._numbers[place])
 
     def look_ahead(self, until: int, stored: Iterable[Entry]) -> None:
         """Take the entries due by ``until`` onto the agendas: ``stored`` ones and what is known in advance.
 
-        ``stored`` are those of the ledger that were due after the last call's ``until``. Price and
-        segment changes follow from seed and time, so they are worked out, not stored.
+        ``stored`` are those of the ledger that were due after the last call's ``until``.
         """
         for shard in self._shards.values():
             shard.horizon = until
         for entry in stored:
             self._shard_for(entry).agenda.push(entry)
-        changes = Journal()
+        self.foresee(until)
+
+    def foresee(self, until: int) -> None:
+        """Plan the changes of prices and stocks by ``until``, which follow from seed, time and scenarios."""
         products, times = self._world.catalogue.price_changes(self._planned_until, until)
         for product, time in zip(products.tolist(), times.tolist(), strict=True):
-            if product % SHARDS in self._shards:
-                self._shards[product % SHARDS].schedule(time, ProductVersion(product), changes, durable=False)
-        numbers, times = self._world.customers.promotions(self._known_customers, self._planned_until, until)
-        for number, time in zip(numbers.tolist(), times.tolist(), strict=True):
-            if number % SHARDS in self._shards:
-                self._shards[number % SHARDS].schedule(time, CustomerVersion(number), changes, durable=False)
-        self._planned_until = until
+            self._tell_product(product, time)
+        for bound in self._world.scenarios.bounds(self._planned_until, until):
+            self._tell_products(bound)
+        self._planned_until = max(self._planned_until, until)
+
+    def _tell_products(self, bound: int) -> None:
+        """Plan the messages of those products that a scenario changes."""
+        for product in sorted(self._world.touched(bound)):
+            self._tell_product(product, bound)
+
+    def _tell_product(self, product: int, time: int) -> None:
+        if product % SHARDS in self._shards:
+            self._shards[product % SHARDS].schedule(time, ProductVersion(product), Journal(), durable=False)
 
     def schedule(self, shard: int, due: int, plan: Plan, journal: Journal) -> None:
         """Take over what another run, or the history, left under way."""
@@ -104,13 +147,13 @@ class Shop:
                 yield shard.product_message(product, time)
 
     def customers(self, numbers: Sequence[int], time: int) -> Iterable[Outgoing]:
-        """The messages of customers of the base, as they are at ``time``."""
-        known = self._world.customers.events(np.array(numbers, np.int64), np.full(len(numbers), time))
+        """The messages of customers of the opening, as they are at ``time``."""
+        known = self._world.customers.events(np.array(numbers, np.int64), self._opening)
         return [customers_message(it, time) for it in known]
 
     def own_customers(self) -> list[int]:
-        """Numbers of the customers of the base that this process tells of, newest first."""
-        numbers = np.arange(self._known_customers - 1, -1, -1)
+        """Numbers of the opening's customers that this process tells of, newest first."""
+        numbers = np.arange(self._world.customers.size - 1, -1, -1)
         return [it for it in numbers.tolist() if it % SHARDS in self._shards]
 
     def _shard_for(self, entry: Entry) -> Shard:

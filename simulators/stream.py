@@ -6,21 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators import faults, identity, visits
-from simulators.behaviour import STOCK_MESSAGES
+from simulators.behaviour import BOT_PAGES, STOCK_MESSAGES
+from simulators.clientele import Clientele
+from simulators.customers import SHARDS
 from simulators.faults import Faults
 from simulators.moments import SECOND
+from simulators.pace import Pace
 from simulators.sessions import WEB_TYPES
-from simulators.visits import Row, World
+from simulators.visits import Row
+from simulators.world import World
 
-MESSAGES_PER_VISIT = 3.6
 # What befalls a row besides the faults: a product's stock is told after it.
 RESTOCK = faults.MALFORMED + 1
 
+# Visits are written for so long at once, if they are neither too few to be worth it nor too many to keep.
 _BLOCK_SECONDS = 120.0
-_FEWEST_VISITS, _MOST_VISITS = 64, 256
+_FEWEST_VISITS, _MOST_VISITS = 8, 384
 # A visit lasts about this long; in a block shorter than that shoppers hurry, so that the visits
 # under way (and with them the memory) stay bounded at any rate.
 _VISIT_SECONDS = 80.0
+_BOT_MESSAGES = sum(BOT_PAGES) / 2
 
 
 class Taken(NamedTuple):
@@ -33,20 +38,28 @@ class Taken(NamedTuple):
 
 
 class Stream:
-    """The rows of one shard under ids that follow from ``names``; ``rate`` in messages per second."""
+    """The rows of one shard under ids that follow from ``names``, about as many as ``pace`` has room for."""
 
     def __init__(
-        self, world: World, names: tuple[int | str, ...], *, rate: float, known_customers: int, injected: Faults
+        self,
+        world: World,
+        clientele: Clientele,
+        shard: int,
+        names: tuple[int | str, ...],
+        *,
+        pace: Pace,
+        injected: Faults,
     ) -> None:
         self._world = world
+        self._clientele = clientele
+        self._shard = shard
         self._names = names
-        self._known_customers = known_customers
+        self._pace = pace
+        self._messages = world.behaviour.messages
         self._faults = injected
-        visit_rate = rate / MESSAGES_PER_VISIT
-        self._visits = int(min(max(visit_rate * _BLOCK_SECONDS, _FEWEST_VISITS), _MOST_VISITS))
-        seconds = self._visits / visit_rate
-        self._hurry = min(1.0 / seconds, 1.0 / _VISIT_SECONDS) / SECOND
         self._block = 0
+        # Parts of visits, of shoppers and of bots, that the blocks so far were too short for.
+        self._owed = [0.0, 0.0]
         self._carried = visits.EMPTY
         self._rows: list[Row] = []
         self._steps = np.empty(0, np.int64)
@@ -57,52 +70,94 @@ class Stream:
         self._next_special = 0
         self._at = 0
 
-    def take_plain(self, most: int) -> tuple[list[Row], NDArray[np.int64]]:
-        """Up to ``most`` web events that nothing befalls, with their steps; none if the next is not one."""
+    def take_plain(self, most: int, time: int) -> tuple[list[Row], NDArray[np.int64]]:
+        """Up to ``most`` web events that nothing befalls, with their steps; none if the next is not one.
+
+        ``time`` is that of the first of them.
+        """
         while self._at == len(self._rows):
-            self._refill()
+            self._refill(time)
         first = self._at
         self._at = min(first + most, self._special[self._next_special])
         return self._rows[first : self._at], self._steps[first : self._at]
 
-    def take(self) -> Taken:
+    def take(self, time: int) -> Taken:
         """The next row, whatever it is."""
         while self._at == len(self._rows):
-            self._refill()
+            self._refill(time)
         at = self._at
         self._at += 1
         if self._special[self._next_special] == at:
             self._next_special += 1
         return Taken(self._rows[at], int(self._steps[at]), self._befalls[at], self._chance[at])
 
-    def _refill(self) -> None:
-        """Write the next block of visits; what reaches beyond the block's end is carried on."""
+    def _refill(self, now: int) -> None:
+        """Write the visits that begin in the next block of time; what reaches beyond its end is carried on."""
         names = (*self._names, self._block)
+        end, hurry = self._plan_block(now)
         if self._block == 0:
-            self._carried = visits.under_way(self._write((*self._names, "abertura")))
-        block = self._write(names)
-        offsets = np.concatenate([self._carried.offsets, block.offsets])
-        rows, steps = self._carried.rows + block.rows, self._carried.steps + block.steps
-        order = np.argsort(offsets, kind="stable").tolist()
-        now = int(np.searchsorted(offsets[order], 1.0))
-        self._rows = [rows[it] for it in order[:now]]
-        self._steps = np.array([steps[it] for it in order[:now]], np.int64)
-        later = order[now:]
-        # The carried ones are counted from the next block's begin.
+            # As if the shop had been open all along.
+            ago = np.linspace(now - (end - now), now, max(round(self._expected(now, end)), 1), endpoint=False)
+            opening = (*self._names, "abertura")
+            begun = self._write(opening, ago.astype(np.int64), hurry)
+            self._carried = visits.under_way(begun, now)
+        block, bots = self._visits(names, now, end, hurry)
+        due = np.concatenate([self._carried.due, block.due, bots.due])
+        rows = self._carried.rows + block.rows + bots.rows
+        steps = self._carried.steps + block.steps + bots.steps
+        order = np.argsort(due, kind="stable")
+        count = int(np.searchsorted(due[order], end))
+        now_due, later = order[:count].tolist(), order[count:].tolist()
+        self._rows = [rows[it] for it in now_due]
+        self._steps = np.array([steps[it] for it in now_due], np.int64)
         self._carried = visits.Block(
-            [rows[it] for it in later], [steps[it] for it in later], np.array(later, np.int64), offsets[later] - 1.0
+            [rows[it] for it in later], [steps[it] for it in later], np.array(later, np.int64), due[order[count:]]
         )
         chance = identity.generator(*names, "acaso")
-        befalls = faults.draw(self._faults, chance.random(now))
-        restocks = (befalls == faults.NONE) & (chance.random(now) < STOCK_MESSAGES)
+        befalls = faults.draw(self._faults, chance.random(count))
+        restocks = (befalls == faults.NONE) & (chance.random(count) < STOCK_MESSAGES)
         befalls = np.where(restocks, RESTOCK, befalls)
         self._befalls = befalls.tolist()
-        self._chance = chance.random(now).tolist()
+        self._chance = chance.random(count).tolist()
         special = (self._steps >= len(WEB_TYPES)) | (befalls != faults.NONE)
-        self._special = [*np.flatnonzero(special).tolist(), now]
+        self._special = [*np.flatnonzero(special).tolist(), count]
         self._next_special = 0
         self._at = 0
         self._block += 1
 
-    def _write(self, names: tuple[int | str, ...]) -> visits.Block:
-        return visits.write(self._world, names, self._known_customers, self._visits, self._hurry)
+    def _plan_block(self, now: int) -> tuple[int, float]:
+        """When the block that begins ``now`` ends, and how much shoppers hurry in it.
+
+        It never goes beyond the begin or end of a scenario; that is no reason to hurry.
+        """
+        end = now + int(_BLOCK_SECONDS * SECOND)
+        expected = self._expected(now, end)
+        if not _FEWEST_VISITS <= expected <= _MOST_VISITS:
+            wanted = min(max(expected, _FEWEST_VISITS), _MOST_VISITS)
+            end = max(self._pace.time(self._pace.count(now) + wanted * self._messages * SHARDS), now + 1)
+        hurry = min(1.0, (end - now) / SECOND / _VISIT_SECONDS)
+        return min(end, self._world.scenarios.next_bound(now)), hurry
+
+    def _expected(self, begin: int, end: int) -> float:
+        """How many visits there is room for."""
+        messages = (self._pace.count(end) - self._pace.count(begin)) / SHARDS
+        return messages / self._messages
+
+    def _visits(
+        self, names: tuple[int | str, ...], begin: int, end: int, hurry: float
+    ) -> tuple[visits.Block, visits.Block]:
+        """The shoppers' and the bots' visits that begin in a block."""
+        room = self._expected(begin, end)
+        bots = self._world.scenarios.at(begin).bots
+        self._owed[0] += room * (1 - bots)
+        self._owed[1] += room * bots * self._messages / _BOT_MESSAGES
+        chance = identity.generator(*names, "chegada")
+        times = []
+        for place, owed in enumerate(self._owed):
+            self._owed[place] = owed % 1.0
+            first, last = self._pace.count(begin), self._pace.count(end)
+            times.append(self._pace.times(np.sort(first + (last - first) * chance.random(int(owed)))))
+        return self._write(names, times[0], hurry), visits.write_bots(self._world, names, times[1], hurry)
+
+    def _write(self, names: tuple[int | str, ...], begins: NDArray[np.int64], hurry: float) -> visits.Block:
+        return visits.write(self._world, self._clientele, self._shard, names, begins, hurry)

@@ -1,20 +1,22 @@
-"""A block of a shard's visits, written out: everything of the events but the time of day."""
+"""A block of a shard's visits, written out: everything of the events but the time at which they are told."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators import identity, sessions
+from simulators import customers, identity, sessions
 from simulators.agenda import PageEvent
-from simulators.behaviour import Behaviour
-from simulators.catalogue import Catalogue
-from simulators.customers import Customers
+from simulators.behaviour import RECOVERY_SECONDS
+from simulators.clientele import Clientele
+from simulators.moments import SECOND
 from simulators.orders import Purchase, fates
 from simulators.sessions import WEB_TYPES, Step, Visits
+from simulators.world import World
 
 WEB_TAIL = '"}'
 _TYPE_PARTS = [f',"tipo_evento":"{it}","id_produto":' for it in WEB_TYPES]
+_RECOVERY = np.linspace(0.0, 1.0, len(RECOVERY_SECONDS))
 
 
 class Registration(NamedTuple):
@@ -24,10 +26,9 @@ class Registration(NamedTuple):
 
 
 class Departure(NamedTuple):
-    """A filled cart is left behind; ``events`` and ``purchase`` follow when it is taken up again."""
+    """A filled cart is left behind; after ``pause`` microseconds it is taken up again."""
 
-    chance: float
-    events: tuple[PageEvent, ...]
+    pause: int
     purchase: Purchase
 
 
@@ -35,25 +36,16 @@ class Departure(NamedTuple):
 Row = str | Registration | Purchase | Departure
 
 
-class World(NamedTuple):
-    """What all shards share."""
-
-    seed: int
-    catalogue: Catalogue
-    customers: Customers
-    behaviour: Behaviour
-
-
 class Block(NamedTuple):
-    """Rows, visit by visit, with their steps and the time at which they happen: the block lasts from 0 to 1."""
+    """Rows, visit by visit, with their steps, their visit's number, and when they are due."""
 
     rows: list[Row]
     steps: list[int]
     visit: NDArray[np.int64]
-    offsets: NDArray[np.float64]
+    due: NDArray[np.int64]
 
 
-EMPTY = Block([], [], np.empty(0, np.int64), np.empty(0))
+EMPTY = Block([], [], np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 def web_event_head(event: str, customer: str | None, session: str, cart: str | None, step: int) -> str:
@@ -66,21 +58,52 @@ def web_event_head(event: str, customer: str | None, session: str, cart: str | N
     )
 
 
-def write(world: World, names: tuple[int | str, ...], known_customers: int, count: int, hurry: float) -> Block:
-    """``count`` visits under ids that follow from ``names``.
+def recovery_pause(chance: float) -> int:
+    """Microseconds until an abandoned cart is taken up again."""
+    return int(np.interp(chance, _RECOVERY, RECOVERY_SECONDS) * SECOND)
 
-    They begin evenly over a time of 1; pauses are multiplied by ``hurry`` (in 1 per microsecond).
+
+def second_visit(begin: int, purchase: Purchase) -> list[tuple[int, PageEvent | Purchase]]:
+    """The visit in which a cart left behind is bought, with when each step is due: login, checkout, order.
+
+    Its ids follow from the order's.
     """
-    chance = identity.generator(*names)
-    visits = sessions.draw(chance, count, world.catalogue, world.behaviour)
-    begins = np.sort(chance.random(count))
-    numbers = np.arange(count)
+    word = identity.key("volta", purchase.transaction)
+    login, checkout, thanks, session = identity.texts(identity.uuids(word, np.arange(4)))
+    customer, cart = purchase.customer, purchase.cart
 
-    ids = world.customers.id_bytes(world.customers.pick(visits.chance, known_customers))
+    def page(event: str, step: Step) -> PageEvent:
+        return PageEvent(web_event_head(event, customer, session, None if step == Step.LOGIN else cart, step), step)
+
+    return [
+        (begin, page(login, Step.LOGIN)),
+        (begin + 15 * SECOND, page(checkout, Step.BEGIN_CHECKOUT)),
+        (begin + 40 * SECOND, purchase.thanked(page(thanks, Step.FINISH_CHECKOUT).head)),
+    ]
+
+
+def write(
+    world: World,
+    clientele: Clientele,
+    shard: int,
+    names: tuple[int | str, ...],
+    begins: NDArray[np.int64],
+    hurry: float,
+) -> Block:
+    """Visits of one shard that begin at these ascending times, under ids that follow from ``names``.
+
+    The pauses within them are multiplied by ``hurry``.
+    """
+    count = len(begins)
+    if count == 0:
+        return EMPTY
+    chance = identity.generator(*names)
+    visits = sessions.draw(chance, count, world.shelf(int(begins[0])), world.behaviour)
+    ids = clientele.pick(visits.chance)
     new = np.flatnonzero(visits.new_customer)
-    ids[new] = identity.uuids(identity.key(*names, "novo"), new)
+    ids[new] = customers.owned_by(identity.uuids(identity.key(*names, "novo"), new), shard)
     users = identity.texts(ids)
-    visit_ids = identity.texts(identity.uuids(identity.key(*names, "sessao"), numbers))
+    visit_ids = identity.texts(identity.uuids(identity.key(*names, "sessao"), np.arange(count)))
     with_cart = np.flatnonzero(visits.has_cart)
     carts = dict(
         zip(
@@ -97,30 +120,51 @@ def write(world: World, names: tuple[int | str, ...], known_customers: int, coun
         if steps[at] == Step.REGISTER:
             rows[at] = Registration(ids[visit : visit + 1])
         elif steps[at] == Step.PURCHASE:
-            rows[at] = purchases[visit]
+            # The page that thanks for the order follows in the visit; it is told once the order is placed.
+            thanks = rows[at + 1]
+            assert isinstance(thanks, str)
+            rows[at] = purchases[visit].thanked(thanks)
         else:
-            rows[at] = _departure(names, visit, float(visits.chance[visit]), purchases[visit])
-    return Block(rows, steps, visits.visit, begins[visits.visit] + visits.offset * hurry)
+            rows[at] = Departure(recovery_pause(float(visits.chance[visit])), purchases[visit])
+    due = begins[visits.visit] + (visits.offset * hurry).astype(np.int64)
+    kept = np.flatnonzero(visits.step != Step.FINISH_CHECKOUT)
+    return Block([rows[it] for it in kept], [steps[it] for it in kept], visits.visit[kept], due[kept])
 
 
-def under_way(block: Block) -> Block:
-    """What is still to come of a block's visits at its end, as if the shop opened there.
+def write_bots(world: World, names: tuple[int | str, ...], begins: NDArray[np.int64], hurry: float) -> Block:
+    """As ``write``, for visits of bots."""
+    count = len(begins)
+    if count == 0:
+        return EMPTY
+    visit, product, offset = sessions.draw_bots(identity.generator(*names, "robos"), count, world.shelf(int(begins[0])))
+    visit_ids = identity.texts(identity.uuids(identity.key(*names, "sessao de robo"), np.arange(count)))
+    events = identity.texts(identity.uuids(identity.key(*names, "evento de robo"), np.arange(len(visit))))
+    quoted, part = world.catalogue.quoted, _TYPE_PARTS[Step.BOT_VIEW]
+    rows: list[Row] = [
+        f'{{"id_evento":"{event}","id_usuario":null,"id_sessao":"{visit_ids[at]}","id_carrinho":null'
+        f'{part}{quoted[item]},"timestamp_evento":"'
+        for event, at, item in zip(events, visit.tolist(), product.tolist(), strict=True)
+    ]
+    return Block(rows, [int(Step.BOT_VIEW)] * len(rows), visit, begins[visit] + (offset * hurry).astype(np.int64))
+
+
+def under_way(block: Block, opening: int) -> Block:
+    """What is still to come of a block's visits at ``opening``, as if the shop opened there.
 
     Without them a run would have no orders until its first visitors got that far. What such visits
     need to make sense (their carts, logins) happens at the opening; pages seen before are left out.
     """
-    offsets = block.offsets - 1.0
-    if len(offsets) == 0:
+    if len(block.rows) == 0:
         return block
-    last = np.full(int(block.visit[-1]) + 1, -1.0)
-    last[block.visit] = offsets  # of a visit's steps the last one stays
+    last = np.zeros(int(block.visit[-1]) + 1, np.int64)
+    last[block.visit] = block.due  # of a visit's steps the last one stays
     pages = np.isin(block.steps, (Step.VIEW, Step.SEARCH))
-    kept = np.flatnonzero((offsets >= 0) | (~pages & (last[block.visit] >= 0)))
+    kept = np.flatnonzero((block.due >= opening) | (~pages & (last[block.visit] >= opening)))
     return Block(
         [block.rows[it] for it in kept],
         [block.steps[it] for it in kept],
         block.visit[kept],
-        np.maximum(offsets[kept], 0.0),
+        np.maximum(block.due[kept], opening),
     )
 
 
@@ -168,7 +212,7 @@ def _purchases(
     if len(buyers) == 0:
         return {}
     transactions = identity.uuids(identity.key(*names, "transacao"), buyers)
-    fate = fates(identity.low_words(transactions), visits.payment[buyers])
+    fate = fates(identity.low_words(transactions), visits.payment[buyers], world.behaviour.cancelled)
     columns = zip(
         buyers.tolist(),
         identity.texts(transactions),
@@ -190,19 +234,7 @@ def _purchases(
             products=visits.item_product[first : first + items].tolist(),
             quantities=visits.item_quantity[first : first + items].tolist(),
             changes=fate.changes(at),
+            thanks="",
         )
         for at, (visit, transaction, order, state, payment, first, items) in enumerate(columns)
     }
-
-
-def _departure(names: tuple[int | str, ...], visit: int, chance: float, purchase: Purchase) -> Departure:
-    """What will happen in the second visit: login, checkout, order, thanks."""
-    ids = identity.texts(identity.uuids(identity.key(*names, "volta", visit), np.arange(4)))
-    events = tuple(
-        PageEvent(
-            web_event_head(ids[at], purchase.customer, ids[3], None if step == Step.LOGIN else purchase.cart, step),
-            step,
-        )
-        for at, step in enumerate((Step.LOGIN, Step.BEGIN_CHECKOUT, Step.FINISH_CHECKOUT))
-    )
-    return Departure(chance, events, purchase)

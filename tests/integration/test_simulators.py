@@ -61,7 +61,14 @@ def environment(server_environment: dict[str, str], tmp_path: Path) -> Iterator[
         # A process that was killed counts as alive for a while.
         connection.cursor().execute("delete from operacao.batimentos")
         connection.commit()
-    yield {**os.environ, **server_environment, "VITRINE_SIMULATORS_FOLDER": str(tmp_path), "VITRINE_LOG_FORMAT": "json"}
+    yield {
+        **os.environ,
+        **server_environment,
+        "VITRINE_SIMULATORS_FOLDER": str(tmp_path),
+        "VITRINE_LOG_FORMAT": "json",
+        # The same rate whenever the test runs.
+        "VITRINE_SIMULATORS_SEASONS": "false",
+    }
     with database.connect(configuration, application="test") as connection:
         control.withdraw(connection, control.PAUSE_SIMULATORS)
 

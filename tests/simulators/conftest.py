@@ -2,15 +2,22 @@ import datetime as dt
 
 import pytest
 
+from contracts import settings
 from simulators.behaviour import Behaviour
 from simulators.catalogue import Catalogue
 from simulators.customers import Customers
-from simulators.visits import World
+from simulators.world import World
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    return World(42, Catalogue(42, 1_000), Customers(42, 20_000), Behaviour())
+def behaviour() -> Behaviour:
+    return Behaviour.of(settings.load({}))
+
+
+@pytest.fixture
+def world(behaviour: Behaviour) -> World:
+    """A shop without seasons and scenarios."""
+    return World(42, Catalogue(42, 1_000), Customers(42, 20_000), behaviour)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from contracts.errors import UsageError
 from simulators import ledger, sample
 from simulators.agenda import Entry, Journal, Outgoing, ProductVersion
 from simulators.ledger import Ledger
-from simulators.visits import World
+from simulators.world import World
 
 
 def step(*payloads: bytes, amounts: dict[tuple[int, str], int] | None = None) -> Journal:

@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from simulators import identity, orders, past, sessions
-from simulators.behaviour import HOURS, PAYMENT_SHARES, STATES, WEEKDAYS, Behaviour
+from simulators import identity, orders, past, seasons, sessions
+from simulators.behaviour import HOURS, STATES, Behaviour
 from simulators.catalogue import Catalogue
 from simulators.customers import Customers
 from simulators.moments import DAY, to_datetime, to_microseconds
 from simulators.past import Past
+from simulators.seasons import Seasons
 from simulators.sessions import Step
-from simulators.visits import World
+from simulators.world import World
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 # With 200,000 visits a share p has a standard error of sqrt(p (1 - p) / 200,000); four of them are
@@ -26,13 +27,15 @@ def near(share: float, count: int) -> object:
     return pytest.approx(share, abs=ERRORS * (share * (1 - share) / count) ** 0.5)
 
 
+NOON = to_microseconds(dt.datetime(2026, 11, 23, 15, tzinfo=dt.UTC))
+
+
 @pytest.fixture(scope="module")
-def visits() -> sessions.Visits:
-    return sessions.draw(identity.generator("prova"), VISITS, Catalogue(42, 1_000), Behaviour())
+def visits(behaviour: Behaviour) -> sessions.Visits:
+    return sessions.draw(identity.generator("prova"), VISITS, Catalogue(42, 1_000).shelf(NOON), behaviour)
 
 
-def test_visits_have_the_documented_rates(visits: sessions.Visits) -> None:
-    behaviour = Behaviour()
+def test_visits_have_the_documented_rates(visits: sessions.Visits, behaviour: Behaviour) -> None:
     carts = int(visits.has_cart.sum())
 
     assert visits.has_cart.mean() == near(0.062, VISITS)
@@ -43,10 +46,10 @@ def test_visits_have_the_documented_rates(visits: sessions.Visits) -> None:
     assert visits.remembered[~visits.has_cart].mean() == near(behaviour.remembered, VISITS - carts)
 
 
-def test_payments_have_the_documented_shares(visits: sessions.Visits) -> None:
+def test_payments_have_the_documented_shares(visits: sessions.Visits, behaviour: Behaviour) -> None:
     shares = np.bincount(visits.payment) / VISITS
 
-    assert shares.tolist() == [near(it, VISITS) for it in PAYMENT_SHARES]
+    assert shares.tolist() == [near(it, VISITS) for it in behaviour.payments]
 
 
 def test_the_most_popular_products_follow_zipf(visits: sessions.Visits) -> None:
@@ -84,11 +87,13 @@ def test_homes_have_the_shares_of_the_states(world: World) -> None:
     ]
 
 
-def test_cancellations_have_the_documented_share_and_come_before_shipping() -> None:
+def test_cancellations_have_the_documented_share_and_come_before_shipping(behaviour: Behaviour) -> None:
     count = 100_000
     words = identity.words(1, np.arange(count))
-    payments = identity.choose(identity.cumulative(PAYMENT_SHARES), identity.unit(identity.words(2, np.arange(count))))
-    fates = orders.fates(words, payments)
+    payments = identity.choose(
+        identity.cumulative(behaviour.payments), identity.unit(identity.words(2, np.arange(count)))
+    )
+    fates = orders.fates(words, payments, behaviour.cancelled)
     cancelled = fates.cancelled < orders.NEVER
 
     assert [cancelled[payments == it].mean() for it in range(3)] == [
@@ -126,14 +131,24 @@ def story() -> Past:
         until=to_microseconds(dt.datetime(2026, 11, 23, 18, 30, tzinfo=dt.UTC)),
         days=56,
         orders_per_day=600.0,
-        browsing_share=0.0,
         zone=SAO_PAULO,
     )
 
 
 @pytest.fixture(scope="module")
-def told(story: Past) -> list[past.Day]:
-    return list(past.days(World(42, Catalogue(42, 1_000), Customers(42, 20_000), Behaviour()), story))
+def without_browsing(behaviour: Behaviour) -> World:
+    return World(
+        42,
+        Catalogue(42, 1_000),
+        Customers(42, 20_000),
+        behaviour._replace(browsing=0.0),
+        seasons=Seasons(SAO_PAULO),
+    )
+
+
+@pytest.fixture(scope="module")
+def told(story: Past, without_browsing: World) -> list[past.Day]:
+    return list(past.days(without_browsing, story))
 
 
 def test_the_history_begins_at_a_midnight_and_ends_now(story: Past, told: list[past.Day]) -> None:
@@ -145,34 +160,53 @@ def test_the_history_begins_at_a_midnight_and_ends_now(story: Past, told: list[p
     assert len(told) == 57
 
 
-def test_orders_follow_the_week_and_the_day(told: list[past.Day]) -> None:
-    moments = [
-        dt.datetime.fromisoformat(line.split("\t")[6]).astimezone(SAO_PAULO)
-        for it in told[:-1]
-        for line in it.transactions
-    ]
-    weekdays = np.bincount([it.weekday() for it in moments], minlength=7) / len(moments) * 100
-    hours = np.bincount([it.hour for it in moments], minlength=24) / len(moments) * 100
+def test_orders_follow_the_calendar(told: list[past.Day], story: Past) -> None:
+    counts = np.array([len(it.orders.bought) for it in told[:-1]])
+    expected = np.array([seasons.day_factor(story.date(day)) for day in range(56)]) * 600
 
-    # A day varies by up to 8 % by itself and the shop grows; an order comes minutes after the visit
-    # began, recovered carts hours later.
-    assert weekdays.tolist() == [pytest.approx(it, abs=0.9) for it in WEEKDAYS]
+    # A day varies by up to 8 % by itself, the shop grows by a quarter, and chance adds its part.
+    assert counts.tolist() == [pytest.approx(it, rel=0.30) for it in expected.tolist()]
+    assert counts.sum() / expected.sum() == pytest.approx(1.0, rel=0.03)
+    moments = [
+        to_datetime(moment).astimezone(SAO_PAULO).hour for it in told[:-1] for moment in it.orders.bought.tolist()
+    ]
+    hours = np.bincount(moments, minlength=24) / len(moments) * 100
+    # An order comes minutes after the visit began, recovered carts hours later.
     assert [hours[part : part + 6].sum() for part in (0, 6, 12, 18)] == [
         pytest.approx(sum(HOURS[part : part + 6]), abs=2.0) for part in (0, 6, 12, 18)
     ]
-    assert len(moments) / 56 == pytest.approx(600, rel=0.05)
 
 
-def test_no_row_of_the_history_lies_in_the_future(story: Past, told: list[past.Day]) -> None:
-    for line in told[-1].transactions + told[-2].transactions:
-        columns = line.rstrip("\n").split("\t")
-        assert columns[6] <= columns[9] <= f"{to_datetime(story.until):%Y-%m-%dT%H:%M:%S.%f}Z"
+def test_no_status_of_the_history_lies_in_the_future(story: Past, told: list[past.Day]) -> None:
+    for it in told[-2:]:
+        _status, since = it.orders.latest()
+        assert np.all((it.orders.bought <= since) & (since <= story.until))
+
+
+def test_whoever_buys_has_registered_before(told: list[past.Day], without_browsing: World, story: Past) -> None:
+    numbers = np.arange(20_000)
+    registered = dict(
+        zip(
+            identity.low_words(without_browsing.customers.id_bytes(numbers)).tolist(),
+            without_browsing.customers.registered_at(numbers, story.since).tolist(),
+            strict=True,
+        )
+    )
+    for it in told:
+        registered |= dict(zip(identity.low_words(it.new_customers).tolist(), it.registered.tolist(), strict=True))
+    for it in told:
+        for word, moment in zip(
+            identity.low_words(it.orders.customer).tolist(), it.orders.bought.tolist(), strict=True
+        ):
+            assert registered[word] < moment
+    assert len(registered) > 22_000
 
 
 def test_a_day_of_the_history_is_the_same_however_often_it_is_told(
-    story: Past, told: list[past.Day], world: World
+    story: Past, told: list[past.Day], without_browsing: World
 ) -> None:
-    again = next(past.days(world, story))
+    again = next(past.days(without_browsing, story))
 
-    assert again.transactions == told[0].transactions
+    assert np.array_equal(again.orders.transaction, told[0].orders.transaction)
+    assert np.array_equal(again.orders.total, told[0].orders.total)
     assert np.array_equal(again.web_events.event, told[0].web_events.event)

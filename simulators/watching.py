@@ -1,4 +1,4 @@
-"""Pauses asked for through Postgres."""
+"""What is asked of the simulators through Postgres: pauses and scenarios."""
 
 import threading
 from collections.abc import Callable
@@ -8,22 +8,28 @@ from typing import Self
 from contracts import control, database, log
 from contracts.errors import VitrineError
 from contracts.settings import Settings
+from simulators import scenario_log
+from simulators.scenarios import ScenarioLog
 
 _INTERVAL_SECONDS = 0.5
 
 
-class PauseWatch:
-    """Asks twice a second whether a pause is in force and tells ``pause``. Use as a context manager.
+class Watch:
+    """Asks twice a second what is in force, and tells ``pause`` and ``follow``. Use as a context manager.
 
-    A pause ends by itself; without Postgres nobody could end it earlier, so there none is in force.
+    A pause ends by itself; without Postgres nobody could end it earlier, so there none is in force. The
+    scenarios stay as they were last known.
     """
 
-    def __init__(self, settings: Settings, pause: Callable[[bool], None]) -> None:
+    def __init__(
+        self, settings: Settings, pause: Callable[[bool], None], follow: Callable[[ScenarioLog], None]
+    ) -> None:
         self._settings = settings
         self._pause = pause
+        self._follow = follow
         self._stop = threading.Event()
         self._connection: database.Connection | None = None
-        self._thread = threading.Thread(target=self._run, name="pause-watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -34,19 +40,23 @@ class PauseWatch:
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=10)
+        database.close(self._connection)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._pause(self._is_asked_for())
+                self._look()
             except VitrineError as problem:
-                log.get(__name__).warning("pauses cannot be read", problem=str(problem))
+                log.get(__name__).warning("requests cannot be read", problem=str(problem))
+                database.close(self._connection)
                 self._connection = None
                 self._pause(False)
             self._stop.wait(_INTERVAL_SECONDS)
 
-    def _is_asked_for(self) -> bool:
+    def _look(self) -> None:
         if self._connection is None:
             self._connection = database.connect(self._settings, application="simulators-control", timeout_seconds=5)
         with database.translated("reading the requests in force"):
-            return control.PAUSE_SIMULATORS in control.current(self._connection)
+            paused = control.PAUSE_SIMULATORS in control.current(self._connection)
+        self._pause(paused)
+        self._follow(scenario_log.read(self._connection))
