@@ -24,10 +24,8 @@ def chunks(messages: Iterable[Message]) -> list[list[Message]]:
 
 def wire_bytes(chunk: list[Message]) -> int:
     """The size of the request as protobuf writes it."""
-    request = broker.types.PublishRequest.pb()(topic="projects/vitrine-local/topics/transacoes_vendas")
-    for message in chunk:
-        request.messages.add(data=message.payload, attributes=dict(message.attributes))
-    return int(request.ByteSize())
+    request = broker._publish_request("projects/vitrine-local/topics/transacoes_vendas", chunk)
+    return len(broker.types.PublishRequest.serialize(request))
 
 
 class TestPublishRequests:
@@ -70,6 +68,18 @@ class TestPublishRequests:
         assert list(itertools.chain.from_iterable(made)) == messages
         for chunk in made:
             assert len(chunk) == 1 or (len(chunk) <= 1_000 and wire_bytes(chunk) < 4_000_000)
+
+    @given(
+        st.lists(
+            st.builds(Message, st.binary(max_size=300), st.dictionaries(st.text(max_size=20), st.text(max_size=300))),
+            max_size=5,
+        )
+    )
+    def test_say_on_the_wire_what_was_meant(self, messages: list[Message]) -> None:
+        request = broker._publish_request("projects/p/topics/eventos_web", messages)
+        read = broker.types.PublishRequest.deserialize(broker.types.PublishRequest.serialize(request))
+        assert read.topic == "projects/p/topics/eventos_web"
+        assert [Message(it.data, dict(it.attributes)) for it in read.messages] == messages
 
 
 class TestErrors:

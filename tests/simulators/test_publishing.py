@@ -12,7 +12,7 @@ from simulators import publishing
 from simulators.agenda import Outgoing
 from simulators.publishing import Outbox
 
-WEB, SALES = 1, 0
+WEB, SALES, PRODUCTS = 1, 0, 2
 
 
 class FakeBroker:
@@ -90,6 +90,82 @@ def test_what_a_broken_answer_left_open_is_published_again_whole() -> None:
         assert outbox.drain(10)
 
     assert [payload for _topic, payload in broker.accepted] == [b"a", b"b", b"a", b"b"]
+
+
+def test_a_batch_of_several_requests_is_published_in_order_products_first() -> None:
+    requests: list[tuple[str, int]] = []
+
+    class Recording(FakeBroker):
+        def publish(self, topic: str, messages: Sequence[Message], *, timeout_seconds: float = 60) -> None:
+            super().publish(topic, messages, timeout_seconds=timeout_seconds)
+            requests.append((topic, len(messages)))
+
+    broker = Recording()
+    web = [b"%d" % it for it in range(2_500)]
+    with Outbox(lambda: broker, capacity=10_000) as outbox:
+        outbox.put(1, outgoing(*web) + outgoing(b"product", source=PRODUCTS))
+        assert outbox.drain(10)
+
+    assert requests == [("catalogo_produtos", 1), *(("eventos_web", it) for it in (1_000, 1_000, 500))]
+    assert [payload for topic, payload in broker.accepted if topic == "eventos_web"] == web
+
+
+def test_of_a_batch_of_several_requests_only_what_failed_is_published_again() -> None:
+    class AwayOnce(FakeBroker):
+        def publish(self, topic: str, messages: Sequence[Message], *, timeout_seconds: float = 60) -> None:
+            if self.attempts == 1:
+                self.attempts += 1
+                raise BrokerUnavailable("away")
+            super().publish(topic, messages, timeout_seconds=timeout_seconds)
+
+    broker = AwayOnce()
+    web = [b"%d" % it for it in range(2_500)]
+    with Outbox(lambda: broker, capacity=10_000) as outbox:
+        outbox.put(1, outgoing(*web))
+        assert outbox.drain(10)
+
+    assert broker.attempts == 4
+    assert [payload for _topic, payload in broker.accepted] == web
+
+
+def test_batches_are_not_done_before_the_last_request_is_accepted() -> None:
+    class AwayAfterOne(FakeBroker):
+        def publish(self, topic: str, messages: Sequence[Message], *, timeout_seconds: float = 60) -> None:
+            super().publish(topic, messages, timeout_seconds=timeout_seconds)
+            if self.attempts == 1:
+                self.away.set()
+
+    broker = AwayAfterOne()
+    with Outbox(lambda: broker, capacity=10_000) as outbox:
+        outbox.put(1, outgoing(*(b"%d" % it for it in range(1_500))))
+        eventually(lambda: broker.attempts > 2)
+        assert (outbox.published_batch, outbox.waiting) == (0, 1_500)
+        broker.away.clear()
+        assert outbox.drain(10)
+        assert (outbox.published_batch, outbox.waiting) == (1, 0)
+
+    assert [payload for _topic, payload in broker.accepted] == [b"%d" % it for it in range(1_500)]
+
+
+def test_a_pause_holds_between_two_requests_of_a_batch() -> None:
+    outboxes: list[Outbox] = []
+
+    class PausesAfterOne(FakeBroker):
+        def publish(self, topic: str, messages: Sequence[Message], *, timeout_seconds: float = 60) -> None:
+            super().publish(topic, messages, timeout_seconds=timeout_seconds)
+            if self.attempts == 1:
+                outboxes[0].pause(True)
+
+    broker = PausesAfterOne()
+    with Outbox(lambda: broker, capacity=10_000) as outbox:
+        outboxes.append(outbox)
+        outbox.put(1, outgoing(*(b"%d" % it for it in range(2_000))))
+        eventually(lambda: outbox.is_paused)
+        assert (broker.attempts, len(broker.accepted)) == (1, 1_000)
+        outbox.pause(False)
+        assert outbox.drain(10)
+
+    assert [payload for _topic, payload in broker.accepted] == [b"%d" % it for it in range(2_000)]
 
 
 def test_a_full_outbox_says_so_until_the_broker_is_back() -> None:
