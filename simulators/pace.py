@@ -61,8 +61,8 @@ class Pace:
 
     def follow(self, scenarios: ScenarioLog, now: int) -> None:
         """Work to another log of scenarios, as far as it concerns what comes after ``now``."""
-        self._scenarios = scenarios
         count = self.count(now)
+        self._scenarios = scenarios
         kept = bisect_right(self._times, now)
         del self._times[kept:], self._counts[kept:], self._slopes[kept:]
         slope = self._slope(now)

@@ -95,7 +95,7 @@ def _prepare(settings: Settings, task: Task, connection: Connection, books: Ledg
         shards,
         rate=task.rate / clock.speed,
         start=start,
-        settings=ShardSettings(epoch=ledger.fresh_epoch(books, start // 1000), faults=Faults.of(settings)),
+        settings=ShardSettings(ledger.fresh_epoch(books, start // 1000), Faults.of(settings), clock.speed),
         next_entries=books.next_entries(),
         clienteles=known.clienteles,
     )

@@ -6,9 +6,11 @@ from contracts.clock import ShopClock
 from contracts.database import Connection, rows, translated
 from simulators.moments import SECOND, to_datetime, to_microseconds
 from simulators.scenarios import Kind, Scenario, ScenarioLog, of_parameters, parameters
+from simulators.stream import BLOCK_SECONDS
 
-# Seconds of the wall's clock from asking for a scenario to its begin: every process has heard of it by then.
-LEAD_SECONDS = 3.0
+# Seconds of the wall's clock from asking for a scenario to its begin: every process hears of it within
+# a second, and what they have written by then ends before it.
+LEAD_SECONDS = BLOCK_SECONDS + 2.0
 # Any number, the same for everybody: two requests at once wait for each other.
 _LOCK = 0x63656E61
 

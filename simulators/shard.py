@@ -35,7 +35,7 @@ from simulators.moments import MINUTE, SECOND, to_text
 from simulators.orders import Purchase, StatusChange
 from simulators.pace import Pace
 from simulators.sessions import WEB_TYPES, Step
-from simulators.stream import RESTOCK, Stream
+from simulators.stream import BLOCK_SECONDS, RESTOCK, Stream
 from simulators.till import Till
 from simulators.visits import WEB_TAIL, Registration, second_visit
 from simulators.world import World
@@ -52,10 +52,14 @@ _DELAYED_COUNTS = {faults.LATE: "atrasados", faults.OUT_OF_ORDER: "fora_de_ordem
 
 
 class ShardSettings(NamedTuple):
-    """What makes a shard's stream: the run's ``epoch`` (so that no two runs share an id), and the faults."""
+    """What makes a shard's stream: the run's ``epoch`` (so that no two runs share an id), and the faults.
+
+    ``speed`` is that of the shop's clock.
+    """
 
     epoch: int
     faults: Faults
+    speed: float = 1.0
 
 
 def customers_message(customer: Cliente, time: int) -> Outgoing:
@@ -86,7 +90,13 @@ class Shard:
         self._next_entry = next_entry
         self._agenda_turn = True
         self._stream = Stream(
-            world, clientele, number, (world.seed, settings.epoch, number), pace=pace, injected=settings.faults
+            world,
+            clientele,
+            number,
+            (world.seed, settings.epoch, number),
+            pace=pace,
+            block=int(BLOCK_SECONDS * settings.speed * SECOND),
+            injected=settings.faults,
         )
         self._out: list[Outgoing] = []
         products = range(number, world.catalogue.size, SHARDS)

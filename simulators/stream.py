@@ -19,11 +19,13 @@ from simulators.world import World
 # What befalls a row besides the faults: a product's stock is told after it.
 RESTOCK = faults.MALFORMED + 1
 
-# Visits are written for so long at once, if they are neither too few to be worth it nor too many to keep.
-_BLOCK_SECONDS = 120.0
-_FEWEST_VISITS, _MOST_VISITS = 8, 384
-# A visit lasts about this long; in a block shorter than that shoppers hurry, so that the visits
-# under way (and with them the memory) stay bounded at any rate.
+# Visits are written for so long at once (by the wall's clock), if they are not too many. It is less than
+# the lead of a scenario, so that what has been written when a process hears of one never reaches beyond
+# its begin: whenever they hear of it, processes write the same.
+BLOCK_SECONDS = 8.0
+_MOST_VISITS = 384
+# A visit lasts about this long. Where more than the most would be under way, shoppers hurry, so that
+# the memory for them stays bounded at any rate.
 _VISIT_SECONDS = 80.0
 _BOT_MESSAGES = sum(BOT_PAGES) / 2
 
@@ -38,7 +40,10 @@ class Taken(NamedTuple):
 
 
 class Stream:
-    """The rows of one shard under ids that follow from ``names``, about as many as ``pace`` has room for."""
+    """The rows of one shard under ids that follow from ``names``, about as many as ``pace`` has room for.
+
+    They are written for ``block`` microseconds at once.
+    """
 
     def __init__(
         self,
@@ -48,6 +53,7 @@ class Stream:
         names: tuple[int | str, ...],
         *,
         pace: Pace,
+        block: int,
         injected: Faults,
     ) -> None:
         self._world = world
@@ -56,6 +62,7 @@ class Stream:
         self._names = names
         self._pace = pace
         self._messages = world.behaviour.messages
+        self._length = block
         self._faults = injected
         self._block = 0
         # Parts of visits, of shoppers and of bots, that the blocks so far were too short for.
@@ -96,11 +103,7 @@ class Stream:
         names = (*self._names, self._block)
         end, hurry = self._plan_block(now)
         if self._block == 0:
-            # As if the shop had been open all along.
-            ago = np.linspace(now - (end - now), now, max(round(self._expected(now, end)), 1), endpoint=False)
-            opening = (*self._names, "abertura")
-            begun = self._write(opening, ago.astype(np.int64), hurry)
-            self._carried = visits.under_way(begun, now)
+            self._carried = self._under_way(now, end, hurry)
         block, bots = self._visits(names, now, end, hurry)
         due = np.concatenate([self._carried.due, block.due, bots.due])
         rows = self._carried.rows + block.rows + bots.rows
@@ -128,15 +131,29 @@ class Stream:
     def _plan_block(self, now: int) -> tuple[int, float]:
         """When the block that begins ``now`` ends, and how much shoppers hurry in it.
 
-        It never goes beyond the begin or end of a scenario; that is no reason to hurry.
+        It goes beyond the begin or end of a scenario only where not a single visit has room before; being cut
+        short is no reason to hurry.
         """
-        end = now + int(_BLOCK_SECONDS * SECOND)
+        end = now + self._length
         expected = self._expected(now, end)
-        if not _FEWEST_VISITS <= expected <= _MOST_VISITS:
-            wanted = min(max(expected, _FEWEST_VISITS), _MOST_VISITS)
-            end = max(self._pace.time(self._pace.count(now) + wanted * self._messages * SHARDS), now + 1)
-        hurry = min(1.0, (end - now) / SECOND / _VISIT_SECONDS)
-        return min(end, self._world.scenarios.next_bound(now)), hurry
+        if expected > _MOST_VISITS:
+            end = self._pace.time(self._pace.count(now) + _MOST_VISITS * self._messages * SHARDS)
+        under_way = expected / self._length * _VISIT_SECONDS * SECOND
+        hurry = min(1.0, _MOST_VISITS / under_way)
+        bound = self._world.scenarios.next_bound(now)
+        if bound < end and self._expected(now, bound) >= 1:
+            end = bound
+        return end, hurry
+
+    def _under_way(self, now: int, end: int, hurry: float) -> visits.Block:
+        """What is still to come of visits that began before, as if the shop had been open all along.
+
+        They came as often as they will until ``end``.
+        """
+        while_ago = int(1.5 * _VISIT_SECONDS * SECOND * hurry)
+        count = max(round(self._expected(now, end) / (end - now) * while_ago), 1)
+        begins = np.linspace(now - while_ago, now, count, endpoint=False).astype(np.int64)
+        return visits.under_way(self._write((*self._names, "abertura"), begins, hurry), now)
 
     def _expected(self, begin: int, end: int) -> float:
         """How many visits there is room for."""
