@@ -13,6 +13,7 @@ from simulators.faults import Faults
 from simulators.moments import SECOND
 from simulators.pace import Pace
 from simulators.sessions import WEB_TYPES
+from simulators.visitors import Visitors
 from simulators.visits import Row
 from simulators.world import World
 
@@ -57,8 +58,7 @@ class Stream:
         injected: Faults,
     ) -> None:
         self._world = world
-        self._clientele = clientele
-        self._shard = shard
+        self._visitors = Visitors(world, clientele, shard, names)
         self._names = names
         self._pace = pace
         self._messages = world.behaviour.messages
@@ -104,18 +104,15 @@ class Stream:
         end, hurry = self._plan_block(now)
         if self._block == 0:
             self._carried = self._under_way(now, end, hurry)
-        block, bots = self._visits(names, now, end, hurry)
-        due = np.concatenate([self._carried.due, block.due, bots.due])
-        rows = self._carried.rows + block.rows + bots.rows
-        steps = self._carried.steps + block.steps + bots.steps
-        order = np.argsort(due, kind="stable")
-        count = int(np.searchsorted(due[order], end))
-        now_due, later = order[:count].tolist(), order[count:].tolist()
-        self._rows = [rows[it] for it in now_due]
-        self._steps = np.array([steps[it] for it in now_due], np.int64)
-        self._carried = visits.Block(
-            [rows[it] for it in later], [steps[it] for it in later], np.array(later, np.int64), due[order[count:]]
-        )
+        block = visits.joined([self._carried, *self._visits(names, now, end, hurry)])
+        order = np.argsort(block.due, kind="stable")
+        due = block.due[order]
+        count = int(np.searchsorted(due, end))
+        now_due, later = order[:count], order[count:]
+        rows = block.rows
+        self._rows = [rows[it] for it in now_due.tolist()]
+        self._steps = block.steps[now_due]
+        self._carried = visits.Block([rows[it] for it in later.tolist()], block.steps[later], later, due[count:])
         chance = identity.generator(*names, "acaso")
         befalls = faults.draw(self._faults, chance.random(count))
         restocks = (befalls == faults.NONE) & (chance.random(count) < STOCK_MESSAGES)
@@ -153,16 +150,15 @@ class Stream:
         while_ago = int(1.5 * _VISIT_SECONDS * SECOND * hurry)
         count = max(round(self._expected(now, end) / (end - now) * while_ago), 1)
         begins = np.linspace(now - while_ago, now, count, endpoint=False).astype(np.int64)
-        return visits.under_way(self._write((*self._names, "abertura"), begins, hurry), now)
+        rate = self._expected(now, end) / (end - now) * SECOND
+        return visits.under_way(self._visitors.take(begins, hurry, rate), now)
 
     def _expected(self, begin: int, end: int) -> float:
         """How many visits there is room for."""
         messages = (self._pace.count(end) - self._pace.count(begin)) / SHARDS
         return messages / self._messages
 
-    def _visits(
-        self, names: tuple[int | str, ...], begin: int, end: int, hurry: float
-    ) -> tuple[visits.Block, visits.Block]:
+    def _visits(self, names: tuple[int | str, ...], begin: int, end: int, hurry: float) -> list[visits.Block]:
         """The shoppers' and the bots' visits that begin in a block."""
         room = self._expected(begin, end)
         bots = self._world.scenarios.at(begin).bots
@@ -174,7 +170,5 @@ class Stream:
             self._owed[place] = owed % 1.0
             first, last = self._pace.count(begin), self._pace.count(end)
             times.append(self._pace.times(np.sort(first + (last - first) * chance.random(int(owed)))))
-        return self._write(names, times[0], hurry), visits.write_bots(self._world, names, times[1], hurry)
-
-    def _write(self, names: tuple[int | str, ...], begins: NDArray[np.int64], hurry: float) -> visits.Block:
-        return visits.write(self._world, self._clientele, self._shard, names, begins, hurry)
+        bots_visits = visits.write_bots(self._world, names, times[1], hurry)
+        return [self._visitors.take(times[0], hurry, room / (end - begin) * SECOND), bots_visits]

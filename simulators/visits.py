@@ -1,4 +1,4 @@
-"""A block of a shard's visits, written out: everything of the events but the time at which they are told."""
+"""Visits written out: everything of the events but the time at which they are told."""
 
 from typing import NamedTuple
 
@@ -40,12 +40,47 @@ class Block(NamedTuple):
     """Rows, visit by visit, with their steps, their visit's number, and when they are due."""
 
     rows: list[Row]
-    steps: list[int]
+    steps: NDArray[np.int64]
     visit: NDArray[np.int64]
     due: NDArray[np.int64]
 
 
-EMPTY = Block([], [], np.empty(0, np.int64), np.empty(0, np.int64))
+EMPTY = Block([], np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+class Drawn(NamedTuple):
+    """Visits without their times: rows, visit by visit; visit i has those from ``first[i]`` to ``first[i + 1]``.
+
+    ``offset`` are the microseconds since the visit began.
+    """
+
+    size: int
+    first: NDArray[np.int64]
+    rows: list[Row]
+    steps: NDArray[np.int64]
+    visit: NDArray[np.int64]
+    offset: NDArray[np.int64]
+
+    def part(self, since: int, begins: NDArray[np.int64], hurry: float, *, number: int) -> Block:
+        """As many visits as begin at ``begins``, counted from ``since``; they are numbered from ``number`` on."""
+        begin, end = int(self.first[since]), int(self.first[since + len(begins)])
+        visit = self.visit[begin:end] - since
+        due = begins[visit] + (self.offset[begin:end] * hurry).astype(np.int64)
+        return Block(self.rows[begin:end], self.steps[begin:end], visit + number, due)
+
+
+def joined(blocks: list[Block]) -> Block:
+    """Several blocks as one."""
+    if len(blocks) == 1:
+        return blocks[0]
+    if not blocks:
+        return EMPTY
+    return Block(
+        [row for it in blocks for row in it.rows],
+        np.concatenate([it.steps for it in blocks]),
+        np.concatenate([it.visit for it in blocks]),
+        np.concatenate([it.due for it in blocks]),
+    )
 
 
 def web_event_head(event: str, customer: str | None, session: str, cart: str | None, step: int) -> str:
@@ -82,23 +117,9 @@ def second_visit(begin: int, purchase: Purchase) -> list[tuple[int, PageEvent | 
     ]
 
 
-def write(
-    world: World,
-    clientele: Clientele,
-    shard: int,
-    names: tuple[int | str, ...],
-    begins: NDArray[np.int64],
-    hurry: float,
-) -> Block:
-    """Visits of one shard that begin at these ascending times, under ids that follow from ``names``.
-
-    The pauses within them are multiplied by ``hurry``.
-    """
-    count = len(begins)
-    if count == 0:
-        return EMPTY
-    chance = identity.generator(*names)
-    visits = sessions.draw(chance, count, world.shelf(int(begins[0])), world.behaviour)
+def draw(world: World, clientele: Clientele, shard: int, names: tuple[int | str, ...], time: int, count: int) -> Drawn:
+    """``count`` visits of one shard to the shop as it is at ``time``, under ids that follow from ``names``."""
+    visits = sessions.draw(identity.generator(*names), count, world.shelf(time), world.behaviour)
     ids = clientele.pick(visits.chance)
     new = np.flatnonzero(visits.new_customer)
     ids[new] = customers.owned_by(identity.uuids(identity.key(*names, "novo"), new), shard)
@@ -126,13 +147,20 @@ def write(
             rows[at] = purchases[visit].thanked(thanks)
         else:
             rows[at] = Departure(recovery_pause(float(visits.chance[visit])), purchases[visit])
-    due = begins[visits.visit] + (visits.offset * hurry).astype(np.int64)
     kept = np.flatnonzero(visits.step != Step.FINISH_CHECKOUT)
-    return Block([rows[it] for it in kept], [steps[it] for it in kept], visits.visit[kept], due[kept])
+    of_visit = visits.visit[kept]
+    return Drawn(
+        size=count,
+        first=np.searchsorted(of_visit, np.arange(count + 1)),
+        rows=[rows[it] for it in kept.tolist()],
+        steps=visits.step[kept],
+        visit=of_visit,
+        offset=visits.offset[kept],
+    )
 
 
 def write_bots(world: World, names: tuple[int | str, ...], begins: NDArray[np.int64], hurry: float) -> Block:
-    """As ``write``, for visits of bots."""
+    """Visits of bots that begin at these ascending times, under ids that follow from ``names``."""
     count = len(begins)
     if count == 0:
         return EMPTY
@@ -145,7 +173,9 @@ def write_bots(world: World, names: tuple[int | str, ...], begins: NDArray[np.in
         f'{part}{quoted[item]},"timestamp_evento":"'
         for event, at, item in zip(events, visit.tolist(), product.tolist(), strict=True)
     ]
-    return Block(rows, [int(Step.BOT_VIEW)] * len(rows), visit, begins[visit] + (offset * hurry).astype(np.int64))
+    return Block(
+        rows, np.full(len(rows), Step.BOT_VIEW, np.int64), visit, begins[visit] + (offset * hurry).astype(np.int64)
+    )
 
 
 def under_way(block: Block, opening: int) -> Block:
@@ -161,8 +191,8 @@ def under_way(block: Block, opening: int) -> Block:
     pages = np.isin(block.steps, (Step.VIEW, Step.SEARCH))
     kept = np.flatnonzero((block.due >= opening) | (~pages & (last[block.visit] >= opening)))
     return Block(
-        [block.rows[it] for it in kept],
-        [block.steps[it] for it in kept],
+        [block.rows[it] for it in kept.tolist()],
+        block.steps[kept],
         block.visit[kept],
         np.maximum(block.due[kept], opening),
     )
