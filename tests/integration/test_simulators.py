@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from contracts.events import StatusPedido, TransacaoVenda
 from contracts.settings import Settings
 from contracts.topology import Source
 from local.servers import StartedServers, start_all
+from simulators import ledger, scenario_log
 
 SUBSCRIPTIONS = {
     Source.TRANSACTIONS: "transacoes_vendas-persistencia",
@@ -134,15 +135,19 @@ def published(outputs: list[str]) -> Counter[str]:
     return counts
 
 
-def check_against_books(environment: dict[str, str], counts: Counter[str]) -> None:
-    """What the broker has, freed from duplicates and garbage, is what the books say."""
+def check_against_books(environment: dict[str, str], counts: Counter[str]) -> dict[Source, list[Delivery]]:
+    """What the broker has, freed from duplicates and garbage, is what the books say; it is returned by source."""
     now = dt.datetime.now(dt.UTC)
     totals = books(environment)
     web: dict[str, events.EventoWeb] = {}
     sales: dict[str, TransacaoVenda] = {}
     rejected = 0
-    for source in (Source.TRANSACTIONS, Source.WEB_EVENTS, Source.CATALOGUE):
-        for it in drained(environment, source, counts[source]):
+    found = {
+        source: drained(environment, source, counts[source])
+        for source in (Source.TRANSACTIONS, Source.WEB_EVENTS, Source.CATALOGUE)
+    }
+    for source, deliveries in found.items():
+        for it in deliveries:
             try:
                 event = events.decode(source, it.payload, now=now, future_skew=dt.timedelta(seconds=60))
             except events.Rejection:
@@ -158,6 +163,7 @@ def check_against_books(environment: dict[str, str], counts: Counter[str]) -> No
     assert len(sales) == totals["pedidos"]
     assert sum(it.total_centavos for it in sales.values()) == totals["receita_centavos"]
     assert rejected >= totals.get("malformados", 0)
+    return found
 
 
 def is_open(environment: dict[str, str], processes: int) -> bool:
@@ -169,6 +175,60 @@ def is_open(environment: dict[str, str], processes: int) -> bool:
 def vitals(environment: dict[str, str]) -> dict[str, object]:
     with database.connect(of_ours(environment), application="test") as connection:
         return next(it.data for it in heartbeat.read(connection) if it.part == "simuladores" and it.state == "ativo")
+
+
+# What the ledger says per minute, asked of the tables. Each query gives key, minute since 1970, amount.
+BOOKED = """
+with venda as (
+    select t.*, floor(extract(epoch from data_compra) / 60)::bigint as minuto,
+        floor(extract(epoch from data_status) / 60)::bigint as minuto_status,
+        (valor_total_compra * 100)::bigint as centavos, c.estado,
+        (select v.segmento_cliente from dados_clientes_versoes v where v.id_usuario = t.id_usuario
+            and v.produzido_em <= t.data_compra order by v.produzido_em desc limit 1) as segmento
+    from transacoes_vendas t join dados_clientes c using (id_usuario)
+), item as (
+    select minuto, pedaco.quantidade, p.categoria, (quantidade * (select v.preco_unitario
+        from catalogo_produtos_versoes v where v.id_produto = pedaco.produto and v.produzido_em <= venda.data_compra
+        order by v.produzido_em desc limit 1) * 100)::bigint as centavos
+    from venda, unnest(id_produto, quantidade_produto) as pedaco (produto, quantidade)
+    join catalogo_produtos p on p.id_produto = produto
+)
+select 'pedidos', minuto, count(*) from venda group by 2
+union all select 'receita_centavos', minuto, sum(centavos) from venda group by 2
+union all select 'pedidos_por_pagamento:' || metodo_pagamento, minuto, count(*) from venda group by 1, 2
+union all select 'receita_por_pagamento:' || metodo_pagamento, minuto, sum(centavos) from venda group by 1, 2
+union all select 'pedidos_por_uf:' || estado, minuto, count(*) from venda group by 1, 2
+union all select 'receita_por_uf:' || estado, minuto, sum(centavos) from venda group by 1, 2
+union all select 'pedidos_por_segmento:' || segmento, minuto, count(*) from venda group by 1, 2
+union all select 'receita_por_segmento:' || segmento, minuto, sum(centavos) from venda group by 1, 2
+union all select 'unidades', minuto, sum(quantidade) from item group by 2
+union all select 'unidades_por_categoria:' || categoria, minuto, sum(quantidade) from item group by 1, 2
+union all select 'receita_por_categoria:' || categoria, minuto, sum(centavos) from item group by 1, 2
+union all select 'cancelamentos', minuto_status, count(*) from venda where status_pedido = 'cancelado' group by 2
+union all select 'receita_cancelada_centavos', minuto_status, sum(centavos) from venda
+    where status_pedido = 'cancelado' group by 2
+union all select 'eventos:' || tipo_evento, floor(extract(epoch from timestamp_evento) / 60)::bigint, count(*)
+    from eventos_web group by 1, 2
+union all select 'carrinhos', floor(extract(epoch from timestamp_evento) / 60)::bigint, count(*)
+    from eventos_web where tipo_evento = 'carrinho_criado' group by 2
+"""
+
+
+def check_history_against_books(connection: database.Connection, environment: dict[str, str]) -> None:
+    """Every minute of the history, by every key, is in the books what it is in the tables."""
+    found = {(key, minute): int(amount) for key, minute, amount in database.rows(connection, BOOKED)}
+    said = {
+        (key, minute): amount
+        for minute, figures in ledger.totals(Path(environment["VITRINE_SIMULATORS_FOLDER"]))["minutos"].items()
+        for key, amount in figures.items()
+        # Of an order's statuses the tables keep the last one; nobody registers before the history begins.
+        if not key.startswith("status:") and key != "cadastros"
+    }
+
+    assert len(found) > 100_000
+    assert {
+        key: (found.get(key), said.get(key)) for key in found.keys() | said.keys() if found.get(key) != said.get(key)
+    } == {}
 
 
 def test_history_is_loaded_once_and_joins_the_live_shop(environment: dict[str, str]) -> None:
@@ -211,6 +271,8 @@ def test_history_is_loaded_once_and_joins_the_live_shop(environment: dict[str, s
     ):
         assert number(nothing) == 0, nothing
 
+    check_history_against_books(connection, environment)
+
     # The live shop goes on with the same customers and the orders still in flight.
     in_flight = {
         str(row[0])
@@ -251,20 +313,108 @@ def test_two_processes_publish_at_the_rate_and_agree_with_their_books(environmen
     check_against_books(environment, counts)
 
 
-def test_a_broker_away_for_a_while_loses_nothing(environment: dict[str, str], servers: StartedServers) -> None:
-    process = simulators(environment, "run", "--rate", "400")
+def test_a_broker_away_for_a_minute_loses_nothing_keeps_the_order_and_costs_no_memory(
+    environment: dict[str, str], servers: StartedServers
+) -> None:
+    process = simulators({**environment, "VITRINE_SIMULATORS_BUFFER_EVENTS": "20000"}, "run", "--rate", "800")
     eventually(lambda: is_open(environment, 1))
     emulator = servers["emulator"].pid
     assert emulator is not None
+    memory = psutil.Process(process.pid).memory_info
     os.kill(emulator, signal.SIGSTOP)
+    away = time.monotonic()
     try:
-        eventually(lambda: int(str(vitals(environment)["pendentes"])) > 4_000)
+        eventually(lambda: int(str(vitals(environment)["pendentes"])) > 10_000)
+        half_full = memory().rss
+        eventually(lambda: time.monotonic() - away > 60, 70)
+        assert 20_000 <= int(str(vitals(environment)["pendentes"])) <= 20_500
+        # Ten thousand waiting messages more, in structures that grow by doubling.
+        assert memory().rss - half_full < 30_000_000
     finally:
         os.kill(emulator, signal.SIGCONT)
-    eventually(lambda: int(str(vitals(environment)["pendentes"])) < 400)
+    eventually(lambda: int(str(vitals(environment)["pendentes"])) < 800)
     process.send_signal(signal.SIGTERM)
 
-    check_against_books(environment, published([finished(process)]))
+    found = check_against_books(environment, published([finished(process)]))
+    # The emulator numbers messages as it accepts them; what was accepted twice counts once.
+    sessions: dict[object, list[dt.datetime]] = defaultdict(list)
+    told = set()
+    for it in sorted(found[Source.WEB_EVENTS], key=lambda it: int(it.message_id)):
+        event = events.decode(Source.WEB_EVENTS, it.payload, now=dt.datetime.now(dt.UTC), future_skew=dt.timedelta(60))
+        assert isinstance(event, events.EventoWeb)
+        if event.id_evento not in told:
+            told.add(event.id_evento)
+            sessions[event.id_sessao].append(event.timestamp_evento)
+    assert len(sessions) > 5_000
+    assert [it for it in sessions.values() if it != sorted(it)] == []
+
+
+def scenario(environment: dict[str, str], *arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "simulators", *arguments], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_a_scenario_is_switched_on_and_off_while_two_processes_run(environment: dict[str, str]) -> None:
+    processes = [simulators(environment, "run", "--process", it, "--of", "2", "--rate", "600") for it in ("0", "1")]
+    folder = Path(environment["VITRINE_SIMULATORS_FOLDER"])
+
+    def booked(key: str) -> int:
+        totals = ledger.totals(folder)["totais"]
+        return int(str(totals.get(key, 0)))
+
+    eventually(lambda: is_open(environment, 2))
+    assert booked("eventos_de_robos") == 0
+    said = scenario(environment, "scenario", "bots", "--for", "5m", "--strength", "2")
+    assert said.startswith("bots from ")
+    eventually(lambda: booked("eventos_de_robos") > 2_000)
+    assert scenario(environment, "scenario", "payment-outage", "--for", "1h").startswith("payment-outage from ")
+    eventually(lambda: booked("pagamentos_recusados") > 5)
+    assert scenario(environment, "scenario", "normal").startswith("normal from ")
+    time_of_last = time.monotonic()
+    for it in processes:
+        eventually(lambda: time.monotonic() - time_of_last > scenario_log.LEAD_SECONDS)
+        it.send_signal(signal.SIGTERM)
+    check_against_books(environment, published([finished(it) for it in processes]))
+
+    log = msgspec.json.decode(scenario(environment, "scenario-log"))
+    assert [it["cenario"] for it in log[-2:]] == ["bots", "payment-outage"]
+    bots, outage = log[-2:]
+    # The second one ended the first, and "normal" the second, long before their time.
+    assert bots["fim"] == outage["inicio"]
+    begun, ended = (dt.datetime.fromisoformat(outage[it]) for it in ("inicio", "fim"))
+    assert dt.timedelta() < ended - begun < dt.timedelta(minutes=10)
+
+
+def test_a_fast_shop_begins_when_it_is_told_to_and_sells_as_much_a_day_as_its_history(
+    environment: dict[str, str],
+) -> None:
+    connection = database.connect(of_ours(environment), application="test")
+
+    def forget_clock() -> None:
+        connection.cursor().execute("delete from operacao.relogio")
+        connection.commit()
+
+    forget_clock()
+    try:
+        arguments = ("--speed", "1440", "--start", "2026-03-02T03:00:00", "--rate", "200", "--duration", "20")
+        counts = published([finished(simulators(environment, "run", *arguments))])
+    finally:
+        forget_clock()
+        connection.close()
+
+    # Twenty days and a bit, for which the history has 600 orders each.
+    totals = books(environment)
+    assert totals["pedidos"] / 20 == pytest.approx(600, rel=0.15)
+    web = [
+        msgspec.json.decode(it.payload)["timestamp_evento"]
+        for it in drained(environment, Source.WEB_EVENTS, counts["eventos_web"])
+    ]
+    first, last = (dt.datetime.fromisoformat(it) for it in (min(web), max(web)))
+    opening = dt.datetime(2026, 3, 2, 3, tzinfo=dt.UTC)
+    # Starting up takes seconds, each of which is 24 minutes.
+    assert opening <= first < opening + dt.timedelta(days=8)
+    assert dt.timedelta(days=19) < last - first <= dt.timedelta(days=20, hours=1)
 
 
 def test_after_sigkill_the_next_run_publishes_what_was_written_down(environment: dict[str, str]) -> None:
@@ -330,6 +480,11 @@ def test_a_run_whose_parent_dies_closes_the_shop(environment: dict[str, str]) ->
         (["run", "--process", "2", "--of", "2"], {}, 2, "--process=2: must be between 0 and 1"),
         (["run", "--of", "65"], {}, 2, "--of=65: must be between 1 and 64"),
         (["run", "--rate", "0"], {}, 2, "--rate=0: must be above 0"),
+        (["run", "--speed", "0"], {}, 2, "--speed=0: must be above 0 and at most 100000"),
+        (["scenario", "bots", "--for", "ten minutes"], {}, 2, "--for=ten minutes: must be a time"),
+        (["scenario", "quiet", "--strength", "3"], {}, 2, "--strength=3: must be between 0.001 and 1 for quiet"),
+        (["run"], {"VITRINE_SIMULATORS_PIX_SHARE": "0.95"}, 2, "must be at most 1 together: cards pay the rest"),
+        (["run"], {"VITRINE_SIMULATORS_LATE_RATE": "1.5"}, 2, "VITRINE_SIMULATORS_LATE_RATE='1.5'"),
         (["run"], {"VITRINE_POSTGRES_PASSWORD": "wrong"}, 1, "password authentication failed"),
         (["run"], {"VITRINE_POSTGRES_PORT": "1"}, 1, "127.0.0.1:1"),
         (["history"], {"VITRINE_SIMULATORS_CUSTOMERS": "7"}, 2, "VITRINE_SIMULATORS_CUSTOMERS='7'"),
