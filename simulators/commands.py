@@ -22,8 +22,11 @@ from simulators import sample as samples
 from simulators import scenario_log
 from simulators.catalogue import Catalogue
 from simulators.faults import Faults
-from simulators.moments import seconds_of, to_text
+from simulators.moments import seconds_of, to_microseconds, to_text
+from simulators.past import Past
 from simulators.progress import showing
+from simulators.report.observed import observe
+from simulators.report.page import render
 from simulators.scenarios import ABOUT, Kind, checked, from_json, to_json
 from simulators.shop import shards_of
 
@@ -164,6 +167,36 @@ def ledger() -> None:
     """Add up the books of all processes and write them as JSON."""
     configuration = _settings()
     typer.echo(msgspec.json.encode(books.totals(configuration.simulators_folder)).decode())
+
+
+@app.command()
+def describe(
+    html: Annotated[Path, typer.Option(dir_okay=False, help="The file to write; one that is there is replaced.")],
+    days: Annotated[int, typer.Option(min=28, max=3660, help="Days of the past to look at.")] = 365,
+    seed: Annotated[
+        int | None, typer.Option(help="What the shop follows from. [default: VITRINE_SIMULATORS_SEED]")
+    ] = None,
+    start: Annotated[
+        datetime | None, typer.Option(help="When the past ends; UTC. [default: VITRINE_SHOP_START, else now]")
+    ] = None,
+) -> None:
+    """Draw the generated shop on one page beside what is documented; no database or broker is needed."""
+    configuration = _on_clock(_settings(), None, start)
+    world = running.world(configuration, configuration.simulators_seed if seed is None else seed, live=False)
+    until = configuration.shop_start or datetime.now(UTC)
+    story = Past(
+        until=to_microseconds(until),
+        days=days,
+        orders_per_day=configuration.history_orders_per_day,
+        zone=configuration.zone,
+    )
+    with showing("retrato") as progress:
+        page = render(observe(world, story, progress))
+    try:
+        html.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--html={html}: {error.strerror or error}") from error
+    log.get(__name__).info("the picture is drawn", file=str(html), bytes=len(page.encode()))
 
 
 @app.command()
