@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     # Visits without a cart in which somebody logs in.
     simulators_login_share: Share = 0.04
     # Buyers who were not remembered and are new: they register on the way to the checkout.
-    simulators_new_customer_share: Share = 0.22
+    simulators_new_customer_share: Share = 0.40
     # Page events that are a search rather than a product's page; carts from which a product is taken out.
     simulators_search_share: Share = 0.22
     simulators_removed_share: Share = 0.15

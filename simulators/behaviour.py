@@ -71,6 +71,17 @@ class Behaviour(NamedTuple):
         return self.cart / (self.cart + others)
 
     @property
+    def orders(self) -> float:
+        """Orders of a kept visit on average, those of a second visit included."""
+        return self.kept_cart * self.converted
+
+    @property
+    def pieces_per_order(self) -> float:
+        """Pieces of all products in an order on average."""
+        items = sum(share * number for number, share in enumerate(PRODUCTS_IN_CART, start=1)) / sum(PRODUCTS_IN_CART)
+        return items * sum(share * number for number, share in enumerate(PIECES, start=1)) / sum(PIECES)
+
+    @property
     def messages(self) -> float:
         """Messages of a kept visit on average, those that follow it (statuses, a second visit) included."""
         paid = self.checkout * self.paid
@@ -139,7 +150,7 @@ DRIFT_DAYS = (20.0, 90.0)
 # How often customers come back, ours: (share of customers, visits in relation to the first class's).
 RETURN_CLASSES = ((0.60, 1.0), (0.30, 4.0), (0.10, 15.0))
 # The segment follows from what a customer did: orders placed until `fiel` and until `VIP`.
-LOYAL_ORDERS, VIP_ORDERS = 3, 12
+LOYAL_ORDERS, VIP_ORDERS = 3, 15
 # Orders that a customer of the opening, by class, has placed before it: from, to.
 EARLIER_ORDERS = ((0, 2), (1, 8), (6, 30))
 

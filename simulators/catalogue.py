@@ -45,7 +45,10 @@ class Shelf(NamedTuple):
 
 
 class Category(NamedTuple):
-    """A category: its share of the products, its price's median in BRL and log-normal sigma, what it sells."""
+    """A category: its share of the products, its price's median in BRL and log-normal sigma.
+
+    ``articles`` are what it sells, from the cheapest to the dearest.
+    """
 
     name: str
     share: float
@@ -55,25 +58,29 @@ class Category(NamedTuple):
 
 
 CATEGORIES = (
-    Category("Moda", 18, 89, 0.55, ("Camiseta", "Vestido", "Calça jeans", "Jaqueta", "Tênis casual", "Bolsa")),
-    Category("Casa e Decoração", 15, 95, 0.70, ("Jogo de cama", "Luminária", "Tapete", "Espelho", "Cortina", "Panela")),
-    Category("Beleza e Saúde", 12, 58, 0.55, ("Perfume", "Protetor solar", "Shampoo", "Hidratante", "Batom", "Sérum")),
-    Category("Eletrônicos", 9, 320, 0.75, ("Fone de ouvido", "Caixa de som", "Smart TV", "Câmera", "Projetor")),
-    Category("Esportes", 8, 125, 0.65, ("Bola", "Tênis de corrida", "Halteres", "Mochila", "Bicicleta", "Barraca")),
-    Category("Livros", 8, 46, 0.40, ("Romance", "Livro de receitas", "Biografia", "Livro infantil", "Atlas")),
-    Category("Brinquedos", 7, 79, 0.60, ("Quebra-cabeça", "Boneca", "Carrinho", "Jogo de tabuleiro", "Pelúcia")),
-    Category("Informática", 6, 340, 0.85, ("Teclado", "Mouse", "Monitor", "Notebook", "Roteador", "SSD")),
-    Category("Pet Shop", 5, 68, 0.55, ("Ração", "Arranhador", "Coleira", "Cama para cães", "Aquário", "Brinquedo pet")),
-    Category("Alimentos e Bebidas", 5, 42, 0.50, ("Café em grãos", "Vinho tinto", "Azeite", "Chocolate", "Chá")),
-    Category("Celulares", 4, 780, 0.70, ("Smartphone", "Capa", "Carregador", "Película", "Power bank", "Suporte")),
+    Category("Moda", 18, 89, 0.55, ("Camiseta", "Bolsa", "Vestido", "Calça jeans", "Tênis casual", "Jaqueta")),
+    Category("Casa e Decoração", 15, 95, 0.70, ("Luminária", "Cortina", "Panela", "Espelho", "Jogo de cama", "Tapete")),
+    Category("Beleza e Saúde", 12, 58, 0.55, ("Shampoo", "Batom", "Hidratante", "Protetor solar", "Sérum", "Perfume")),
+    Category("Eletrônicos", 9, 320, 0.75, ("Fone de ouvido", "Caixa de som", "Câmera", "Projetor", "Smart TV")),
+    Category("Esportes", 8, 125, 0.65, ("Bola", "Halteres", "Mochila", "Tênis de corrida", "Barraca", "Bicicleta")),
+    Category("Livros", 8, 46, 0.40, ("Livro infantil", "Romance", "Biografia", "Livro de receitas", "Atlas")),
+    Category("Brinquedos", 7, 79, 0.60, ("Carrinho", "Quebra-cabeça", "Pelúcia", "Boneca", "Jogo de tabuleiro")),
+    Category("Informática", 6, 340, 0.85, ("Mouse", "Teclado", "Roteador", "SSD", "Monitor", "Notebook")),
+    Category("Pet Shop", 5, 68, 0.55, ("Coleira", "Brinquedo pet", "Ração", "Arranhador", "Cama para cães", "Aquário")),
+    Category("Alimentos e Bebidas", 5, 42, 0.50, ("Chá", "Chocolate", "Café em grãos", "Azeite", "Vinho tinto")),
+    Category(
+        "Celulares", 4, 780, 0.70, ("Celular básico", "Smartwatch", "Tablet", "Smartphone", "Smartphone dobrável")
+    ),
     Category(
         "Eletrodomésticos",
         3,
         620,
         0.75,
-        ("Cafeteira", "Geladeira", "Liquidificador", "Fogão", "Aspirador"),
+        ("Liquidificador", "Cafeteira", "Aspirador", "Micro-ondas", "Fogão", "Geladeira"),
     ),
 )
+# How far an article's place among its category's, cheapest first, follows from the price.
+_ARTICLE_CORRELATION = 0.95
 _LINES = (
     "Aurora",
     "Ipê",
@@ -95,7 +102,8 @@ _PERCENTS = (100, 100, 100, 100, 95, 90, 105, 108, 85, 112, 97, 70)
 class Catalogue:
     """``size`` products, each known by its index; times are microseconds since 1970."""
 
-    def __init__(self, seed: int, size: int) -> None:
+    def __init__(self, seed: int, size: int, *, pieces_per_day: float = 1_400.0) -> None:
+        """``pieces_per_day`` is about what the whole shop sells: its stocks are made for that."""
         self.size = size
         numbers = np.arange(size, dtype=np.uint64)
         self.id_bytes = identity.uuids(identity.key(seed, "produto"), numbers)
@@ -111,10 +119,15 @@ class Catalogue:
         self.category_names = tuple(it.name for it in CATEGORIES)
         normal = NormalDist()
         # Away from 0 and 1, where the normal distribution's quantile is infinite.
-        deviation = [normal.inv_cdf(min(max(u, 1e-6), 1 - 1e-6)) for u in chance("preço")]
+        deviation, apart = (
+            np.array([normal.inv_cdf(min(max(u, 1e-6), 1 - 1e-6)) for u in chance(what)])
+            for what in ("preço", "artigo")
+        )
+        place = _ARTICLE_CORRELATION * deviation + (1 - _ARTICLE_CORRELATION**2) ** 0.5 * apart
+        self._article = [normal.cdf(it) for it in place]
         medians = np.array([it.median for it in CATEGORIES])[self.category]
         sigmas = np.array([it.sigma for it in CATEGORIES])[self.category]
-        reais = medians * np.exp(sigmas * np.array(deviation))
+        reais = medians * np.exp(sigmas * deviation)
         self.base_centavos = np.array([attractive(round(100 * float(it))) for it in reais], np.int64)
         rank = np.empty(size, np.int64)
         rank[np.argsort(chance("popularidade"), kind="stable")] = np.arange(size)
@@ -131,7 +144,9 @@ class Catalogue:
         self._price_key = identity.words(identity.key(seed, "produto", "reajuste"), numbers)
         self._stock_period = (DAY * (4 + 14 * chance("reposição"))).astype(np.int64)
         self._stock_phase = (self._stock_period * chance("fase do estoque")).astype(np.int64)
-        self._stock_most = (20 + 380 * chance("estoque") + 2_000 / (1 + rank)).astype(np.int64)
+        # What is sold until the next delivery, and what is there for it: sometimes too little.
+        self._demand = pieces_per_day * self._shares[rank] / self._shares.sum() * self._stock_period / DAY
+        self._stock_most = np.maximum(self._demand * (0.9 + 0.6 * chance("estoque")), 2).astype(np.int64)
         self._name_key = identity.words(identity.key(seed, "produto", "nome"), numbers)
         self._cached: dict[int, tuple[int, int, int]] = {}
 
@@ -202,7 +217,7 @@ class Catalogue:
         pace = 850 + (identity.mix(self._price_key[products] ^ cycle.astype(np.uint64)) % np.uint64(250)).astype(
             np.int64
         )
-        sold = self._stock_most[products] * pace // 1_000 * (elapsed // 1_000_000) // (period // 1_000_000)
+        sold = (self._demand[products] * pace / 1_000 * (elapsed / period)).astype(np.int64)
         return np.asarray(np.maximum(self._stock_most[products] - sold, 0), np.int64)
 
     def category_name(self, product: int) -> str:
@@ -213,7 +228,7 @@ class Catalogue:
         """The product's name: article, line and model."""
         mixed = int(self._name_key[product])
         category = CATEGORIES[self.category[product]]
-        article = category.articles[mixed % len(category.articles)]
+        article = category.articles[int(self._article[product] * len(category.articles))]
         return f"{article} {_LINES[mixed // 7 % len(_LINES)]} {100 + mixed // 97 % 900}"
 
     def description(self, product: int) -> str:

@@ -52,8 +52,9 @@ _CITIES = {
     "RR": ("Boa Vista",),
 }
 
-# The customers of the opening registered over so many years before it, more and more of them.
-_YEARS = 4
+# The customers of the opening registered over so many years before it, more and more of them: with the
+# defaults about as many a day at the end as register in the history then.
+_YEARS = 1
 _YEAR = 365 * DAY
 _POOL = 400
 SHARDS = 64

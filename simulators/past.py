@@ -21,7 +21,7 @@ from simulators.world import World
 Integers = NDArray[np.int64]
 
 _HOUR = 3_600 * SECOND
-# The shop sells this much more at the end of its history than at the beginning, and varies by this
+# Orders grow by this share of their mean from the begin of the history to its end, and vary by this
 # much from day to day.
 _GROWTH = 0.25
 _DAILY_VARIATION = 0.08

@@ -52,11 +52,15 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 def world(settings: Settings, seed: int, *, live: bool = True) -> World:
     """The shop that these settings describe; one that is not live keeps as little browsing as the history does."""
+    behaviour = Behaviour.of(settings, browsing=1.0 if live else settings.history_browsing_share)
+    pieces = settings.history_orders_per_day * behaviour.pieces_per_order
+    if live:
+        pieces = settings.simulators_rate * 86_400 / behaviour.messages * behaviour.orders * behaviour.pieces_per_order
     return World(
         seed,
-        Catalogue(seed, settings.simulators_products),
+        Catalogue(seed, settings.simulators_products, pieces_per_day=pieces),
         Customers(seed, settings.simulators_customers),
-        Behaviour.of(settings, browsing=1.0 if live else settings.history_browsing_share),
+        behaviour,
         seasons=Seasons(settings.zone) if settings.simulators_seasons else None,
     )
 

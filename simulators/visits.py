@@ -101,9 +101,9 @@ def recovery_pause(chance: float) -> int:
 def second_visit(begin: int, purchase: Purchase) -> list[tuple[int, PageEvent | Purchase]]:
     """The visit in which a cart left behind is bought, with when each step is due: login, checkout, order.
 
-    Its ids follow from the order's.
+    Its ids follow from the order's and from when it begins: whose payment fails may come once more.
     """
-    word = identity.key("volta", purchase.transaction)
+    word = identity.key("volta", purchase.transaction, begin)
     login, checkout, thanks, session = identity.texts(identity.uuids(word, np.arange(4)))
     customer, cart = purchase.customer, purchase.cart
 

@@ -12,16 +12,16 @@ def made(count: int, name: str = "prova") -> np.ndarray:
     return identity.uuids(identity.key(name), np.arange(count))
 
 
-def test_a_customer_becomes_loyal_with_the_third_order_and_vip_with_the_twelfth() -> None:
+def test_a_customer_becomes_loyal_with_the_third_order_and_vip_with_the_fifteenth() -> None:
     ids = made(10)
     known = Clientele(ids, np.arange(10) + 1_000, np.zeros(10, np.int64))
     somebody = ids[4].tobytes()
 
-    changes = [known.order(somebody) for _ in range(13)]
+    changes = [known.order(somebody) for _ in range(16)]
 
     assert [(at, it) for at, it in enumerate(changes, start=1) if it] == [
         (3, (1_004, SegmentoCliente.FIEL)),
-        (12, (1_004, SegmentoCliente.VIP)),
+        (15, (1_004, SegmentoCliente.VIP)),
     ]
     assert known.segment(somebody) == SegmentoCliente.VIP
     assert known.segment(ids[5].tobytes()) == SegmentoCliente.NOVO
@@ -29,7 +29,7 @@ def test_a_customer_becomes_loyal_with_the_third_order_and_vip_with_the_twelfth(
 
 def test_orders_of_before_count() -> None:
     ids = made(3)
-    known = Clientele(ids, np.array([7, 8, 9]), np.array([2, 11, 30]))
+    known = Clientele(ids, np.array([7, 8, 9]), np.array([2, 14, 30]))
 
     assert [known.segment(it.tobytes()) for it in ids] == [
         SegmentoCliente.NOVO,

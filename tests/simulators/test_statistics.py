@@ -191,3 +191,20 @@ def test_the_checks_themselves_can_fail() -> None:
     assert_quantiles(pauses, [0.0, 1.0, 4.0], what="pauses")
     with pytest.raises(AssertionError, match="pauses: distance"):
         assert_quantiles(pauses, [0.0, 1.02, 4.0], what="pauses")
+
+
+def test_stocks_fall_as_products_are_sold_and_sometimes_run_out() -> None:
+    # The shop for which the stocks are made sells 1,400 pieces a day.
+    made = Catalogue(42, 1_000, pieces_per_day=1_400)
+    every = np.arange(1_000)
+    days = [made.stocks(every, np.full(1_000, NOON + it * DAY // 4)) for it in range(4 * 120)]
+    stocks = np.stack(days)
+    falls = -np.diff(stocks, axis=0)
+    sold = np.where(falls > 0, falls, 0).sum() / 120
+
+    assert 0.85 * 1_400 <= sold <= 1.0 * 1_400
+    assert 0.005 <= (stocks == 0).mean() <= 0.05
+    assert (falls < 0).any(axis=0).all()  # each is replenished
+    # The popular ones fall faster: modelled pieces a day against the share of Zipf's law, by rank.
+    best = made.ranking(NOON)[:10]
+    assert np.where(falls > 0, falls, 0)[:, best].sum() / 120 == pytest.approx(1_400 * 0.30, rel=0.35)
