@@ -356,7 +356,7 @@ def scenario(environment: dict[str, str], *arguments: str) -> str:
 
 
 def test_a_scenario_is_switched_on_and_off_while_two_processes_run(environment: dict[str, str]) -> None:
-    processes = [simulators(environment, "run", "--process", it, "--of", "2", "--rate", "600") for it in ("0", "1")]
+    processes = [simulators(environment, "run", "--process", it, "--of", "2", "--rate", "300") for it in ("0", "1")]
     folder = Path(environment["VITRINE_SIMULATORS_FOLDER"])
 
     def booked(key: str) -> int:
@@ -367,9 +367,9 @@ def test_a_scenario_is_switched_on_and_off_while_two_processes_run(environment: 
     assert booked("eventos_de_robos") == 0
     said = scenario(environment, "scenario", "bots", "--for", "5m", "--strength", "2")
     assert said.startswith("bots from ")
-    eventually(lambda: booked("eventos_de_robos") > 2_000)
+    eventually(lambda: booked("eventos_de_robos") > 1_000)
     assert scenario(environment, "scenario", "payment-outage", "--for", "1h").startswith("payment-outage from ")
-    eventually(lambda: booked("pagamentos_recusados") > 5)
+    eventually(lambda: booked("pagamentos_recusados") > 2)
     assert scenario(environment, "scenario", "normal").startswith("normal from ")
     time_of_last = time.monotonic()
     for it in processes:
@@ -397,15 +397,15 @@ def test_a_fast_shop_begins_when_it_is_told_to_and_sells_as_much_a_day_as_its_hi
 
     forget_clock()
     try:
-        arguments = ("--speed", "1440", "--start", "2026-03-02T03:00:00", "--rate", "200", "--duration", "20")
+        arguments = ("--speed", "1440", "--start", "2026-03-02T03:00:00", "--rate", "200", "--duration", "40")
         counts = published([finished(simulators(environment, "run", *arguments))])
     finally:
         forget_clock()
         connection.close()
 
-    # Twenty days and a bit, for which the history has 600 orders each.
+    # Forty seconds, of which sixty are a day: two thirds of a day, for which the history has 400 orders.
     totals = books(environment)
-    assert totals["pedidos"] / 20 == pytest.approx(600, rel=0.15)
+    assert totals["pedidos"] == pytest.approx(400, rel=0.2)
     web = [
         msgspec.json.decode(it.payload)["timestamp_evento"]
         for it in drained(environment, Source.WEB_EVENTS, counts["eventos_web"])
@@ -413,8 +413,8 @@ def test_a_fast_shop_begins_when_it_is_told_to_and_sells_as_much_a_day_as_its_hi
     first, last = (dt.datetime.fromisoformat(it) for it in (min(web), max(web)))
     opening = dt.datetime(2026, 3, 2, 3, tzinfo=dt.UTC)
     # Starting up takes seconds, each of which is 24 minutes.
-    assert opening <= first < opening + dt.timedelta(days=8)
-    assert dt.timedelta(days=19) < last - first <= dt.timedelta(days=20, hours=1)
+    assert opening <= first < opening + dt.timedelta(days=2)
+    assert dt.timedelta(hours=15) < last - first <= dt.timedelta(hours=16)
 
 
 def test_after_sigkill_the_next_run_publishes_what_was_written_down(environment: dict[str, str]) -> None:
