@@ -1,4 +1,4 @@
-"""The one place that opens a connection to Redis, and that says what a failure means."""
+"""The one place that opens a connection to Redis, names our part of it, and says what a failure means."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,9 @@ from redis.retry import Retry
 
 from contracts.errors import LiveStoreRefused, LiveStoreUnavailable
 from contracts.settings import Settings
+
+# Every key of ours begins with it; the number is that of the layout.
+PREFIX = "vitrine:1:"
 
 _TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN")
 
@@ -42,8 +45,6 @@ def translated(doing: str) -> Iterator[None]:
         raise LiveStoreUnavailable(f"{doing}: {error}") from error
     except redis.ResponseError as error:
         text = str(error)
-        transient = isinstance(error, redis.exceptions.OutOfMemoryError) or text.startswith(
-            ("LOADING", "OOM", "BUSY", "MASTERDOWN")
-        )
+        transient = isinstance(error, redis.exceptions.OutOfMemoryError) or text.startswith(_TRANSIENT)
         kind = LiveStoreUnavailable if transient else LiveStoreRefused
         raise kind(f"{doing}: {text}") from error

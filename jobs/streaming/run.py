@@ -14,7 +14,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts import clock, database, live_store, log, migrate
 from contracts.clock import ShopClock
 from contracts.errors import TerminalError, UsageError, VitrineError
-from contracts.live import Status
+from contracts.live_layout import Status
 from contracts.settings import Settings
 from jobs.streaming import generation as generations
 from jobs.streaming import session

@@ -143,7 +143,7 @@ def test_postgres_live_panes_and_batch_agree_to_the_centavo_on_a_set_with_duplic
             "adicionar_carrinho": Measures(eventos=2),
             "login": Measures(eventos=1),
         }
-    window = live.LiveReader(shop.redis).read_window("15min", base + dt.timedelta(minutes=4))
+    window = live.LiveReader(shop.redis, zone=shop.settings.zone).read_window("15min", base + dt.timedelta(minutes=4))
     assert window.totals.measures == Measures(
         bruta=13551,
         pedidos=4,
