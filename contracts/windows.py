@@ -19,8 +19,8 @@ WINDOWS: tuple[WindowName, ...] = get_args(WindowName)
 LENGTHS: dict[WindowName, int] = {"5min": 300, "15min": 900, "60min": 3600, "24h": 86_400}
 
 # An hour is read minute by minute until it ended this long ago: its own pane may lack what came before
-# a new checkpoint, which is put right from Postgres once the hour is closed.
-_HOUR_SETTLES_SECONDS = 30 * 60
+# a new checkpoint, which is put right from Postgres once the hour is closed, three watermark delays on.
+_HOUR_SETTLES_SECONDS = 40 * 60
 # The visitors of "now" are those of this many seconds.
 VISITORS_SECONDS = 300
 # The steps of a purchase, in their order.

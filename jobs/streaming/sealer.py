@@ -1,17 +1,16 @@
 """The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import pyarrow as pa
 
-from contracts import dimensions, events
-from contracts.allocation import allocate, item_weights
+from contracts import events, live_rows
 from contracts.clock import ShopClock, epoch_micros
-from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TipoEvento, TransacaoVenda
-from contracts.panes import UNKNOWN, RowKind
+from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.live_rows import Row
+from contracts.panes import RowKind
 from contracts.pulling import Pulled
 from contracts.settings import Settings
 from contracts.topology import Topology
@@ -22,8 +21,6 @@ from jobs.streaming.spool import Counters, Footer, Spool
 
 _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
-Row = tuple[Any, ...]
-_LOW_63_BITS = (1 << 63) - 1
 _IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
 
 
@@ -159,78 +156,32 @@ class Sealer:
 
     def _rows_of(self, event: AnyEvent) -> list[Row]:
         if isinstance(event, EventoWeb):
-            return [_web_event_row(event)]
+            visit = live_rows.web_event(
+                instant=epoch_micros(event.timestamp_evento), kind=event.tipo_evento.value, session=event.id_sessao
+            )
+            return [(*visit, _WEB_EVENT + event.id_evento.bytes)]
         assert isinstance(event, TransacaoVenda)
         instant = epoch_micros(event.data_compra)
+        payment, total = event.metodo_pagamento.value, event.total_centavos
         customer = self._lookup.customer(event.id_usuario, instant)
-        uf, segment = (customer.uf, customer.segment) if customer else (UNKNOWN, UNKNOWN)
-        rows = [self._sale_row(event, instant, uf, segment)]
-        if event.status_pedido is StatusPedido.CANCELADO:
-            identity = _CANCELLATION + event.id_transacao.bytes
-            rows.append(
-                (
-                    RowKind.CANCELLATION,
-                    epoch_micros(event.status_em),
-                    event.metodo_pagamento.value,
-                    uf,
-                    segment,
-                    None,
-                    event.total_centavos,
-                    None,
-                    None,
-                    None,
-                    None,
-                    identity,
-                )
-            )
-        return rows
-
-    def _sale_row(self, event: TransacaoVenda, instant: int, uf: str, segment: str) -> Row:
-        products = [self._lookup.product(it, instant) for it in event.produtos]
-        weights = item_weights([it.price if it else None for it in products], event.quantidades)
-        shares = allocate(event.total_centavos, weights)
-        items = [
-            {
-                "produto": dimensions.field(identity),
-                "categoria": product.category if product else UNKNOWN,
-                "centavos": share,
-                "unidades": quantity,
-            }
-            for identity, product, share, quantity in zip(
-                event.produtos, products, shares, event.quantidades, strict=True
-            )
-        ]
-        return (
-            RowKind.SALE,
-            instant,
-            event.metodo_pagamento.value,
-            uf,
-            segment,
-            None,
-            event.total_centavos,
-            sum(event.quantidades),
-            int(event.id_carrinho is not None),
-            _person(event.id_usuario),
-            items,
-            _SALE + event.id_transacao.bytes,
+        sale = live_rows.sale(
+            instant=instant,
+            payment=payment,
+            buyer=event.id_usuario,
+            customer=customer,
+            centavos=total,
+            products=event.produtos,
+            versions=[self._lookup.product(it, instant) for it in event.produtos],
+            quantities=event.quantidades,
+            has_cart=event.id_carrinho is not None,
         )
-
-
-def _web_event_row(event: EventoWeb) -> Row:
-    return (
-        RowKind.WEB_EVENT,
-        epoch_micros(event.timestamp_evento),
-        None,
-        None,
-        None,
-        event.tipo_evento.value,
-        None,
-        None,
-        int(event.tipo_evento is TipoEvento.CARRINHO_CRIADO),
-        _person(event.id_sessao),
-        None,
-        _WEB_EVENT + event.id_evento.bytes,
-    )
+        rows = [(*sale, _SALE + event.id_transacao.bytes)]
+        if event.status_pedido is StatusPedido.CANCELADO:
+            cancelled = live_rows.cancellation(
+                instant=epoch_micros(event.status_em), payment=payment, customer=customer, centavos=total
+            )
+            rows.append((*cancelled, _CANCELLATION + event.id_transacao.bytes))
+        return rows
 
 
 def _mentioned(decoded: Sequence[AnyEvent]) -> tuple[set[UUID], set[UUID]]:
@@ -246,8 +197,3 @@ def _is_later_version(event: AnyEvent, kind: int) -> bool:
         and isinstance(event, TransacaoVenda)
         and event.status_pedido is not StatusPedido.PROCESSANDO
     )
-
-
-def _person(identity: UUID) -> int:
-    """A 63-bit number for the sketches, from the whole id: its low bits alone may be anything but random."""
-    return (identity.int ^ (identity.int >> 64) * 0x9E3779B97F4A7C15) & _LOW_63_BITS

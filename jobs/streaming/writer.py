@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 import pyarrow as pa
 import redis
+from datasketches import hll_sketch
 
 from contracts import live_layout, log, panes
 from contracts.errors import LiveStoreUnavailable
@@ -17,8 +18,6 @@ from contracts.panes import MEASURES, SKETCHES, Dimension
 from jobs.streaming import fence as fences
 from jobs.streaming.generation import Generation
 
-# An HLL image of this length or less has counted nobody.
-_EMPTY_SKETCH_BYTES = 8
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -128,8 +127,13 @@ def _by_hash(changed: pa.Table, owns_from: float) -> dict[str, tuple[int, dict[b
             counted = {
                 name.encode(): bytes(image)
                 for name, image in zip(SKETCHES, images, strict=True)
-                if len(image) > _EMPTY_SKETCH_BYTES
+                if _counts_anybody(image)
             }
             if counted:
                 result.setdefault(live_layout.sketch_key(seconds, start), (expires_at, {}))[1].update(counted)
     return result
+
+
+def _counts_anybody(image: bytes) -> bool:
+    # Spark's image of an empty sketch is longer than that of the library.
+    return len(image) > 0 and not hll_sketch.deserialize(bytes(image)).is_empty()

@@ -28,40 +28,40 @@ def said(cover: Cover) -> list[tuple[str, str, int]]:
 
 
 def test_the_last_day_is_made_of_minutes_around_whole_hours() -> None:
-    it = planned("24h", "2026-06-02T17:37:05")
-    # Until half an hour after it ended an hour is read by its minutes.
+    it = planned("24h", "2026-06-02T17:47:05")
+    # Until 40 minutes after it ended an hour is read by its minutes.
     assert said(it.totals) == [
-        ("01 17:38", "01 18:00", 60),
+        ("01 17:48", "01 18:00", 60),
         ("01 18:00", "02 17:00", 3600),
-        ("02 17:00", "02 17:38", 60),
+        ("02 17:00", "02 17:48", 60),
     ]
-    assert it.totals.span == Span(at("2026-06-01T17:38"), at("2026-06-02T17:38"), 60)
+    assert it.totals.span == Span(at("2026-06-01T17:48"), at("2026-06-02T17:48"), 60)
     assert said(it.previous_totals) == [
-        ("31 17:38", "31 18:00", 60),
+        ("31 17:48", "31 18:00", 60),
         ("31 18:00", "01 17:00", 3600),
-        ("01 17:00", "01 17:38", 60),
+        ("01 17:00", "01 17:48", 60),
     ]
 
 
 def test_an_hour_that_has_just_ended_is_read_by_its_minutes() -> None:
-    assert said(planned("24h", "2026-06-02T17:29:59").totals)[1:] == [
+    assert said(planned("24h", "2026-06-02T17:39:59").totals)[1:] == [
         ("01 18:00", "02 16:00", 3600),
-        ("02 16:00", "02 17:30", 60),
+        ("02 16:00", "02 17:40", 60),
     ]
 
 
 def test_the_dimensions_of_the_last_day_begin_at_a_whole_hour_and_say_so() -> None:
-    it = planned("24h", "2026-06-02T17:37:05")
-    assert said(it.dimensions) == [("01 18:00", "02 17:00", 3600), ("02 17:00", "02 17:38", 60)]
-    assert it.dimensions.span == Span(at("2026-06-01T18:00"), at("2026-06-02T17:38"), 3600)
+    it = planned("24h", "2026-06-02T17:47:05")
+    assert said(it.dimensions) == [("01 18:00", "02 17:00", 3600), ("02 17:00", "02 17:48", 60)]
+    assert it.dimensions.span == Span(at("2026-06-01T18:00"), at("2026-06-02T17:48"), 3600)
     assert said(it.previous_dimensions) == [("31 18:00", "01 18:00", 3600)]
 
 
 def test_today_begins_at_midnight_in_the_shop_and_is_compared_with_yesterday_up_to_the_same_minute() -> None:
-    it = planned("today", "2026-06-02T17:37:05")
-    assert it.totals.span == Span(at("2026-06-02T03:00"), at("2026-06-02T17:38"), 3600)
-    assert it.previous_totals.span == Span(at("2026-06-01T03:00"), at("2026-06-01T17:38"), 3600)
-    assert said(it.dimensions) == [("02 03:00", "02 17:00", 3600), ("02 17:00", "02 17:38", 60)]
+    it = planned("today", "2026-06-02T17:47:05")
+    assert it.totals.span == Span(at("2026-06-02T03:00"), at("2026-06-02T17:48"), 3600)
+    assert it.previous_totals.span == Span(at("2026-06-01T03:00"), at("2026-06-01T17:48"), 3600)
+    assert said(it.dimensions) == [("02 03:00", "02 17:00", 3600), ("02 17:00", "02 17:48", 60)]
     # Yesterday's minutes are gone in the dimensions.
     assert said(it.previous_dimensions) == [("01 03:00", "01 18:00", 3600)]
 

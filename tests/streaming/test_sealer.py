@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from contracts import settings, topology
 from contracts.clock import WALL
@@ -160,3 +163,35 @@ def test_unknown_products_and_customers_are_counted_under_their_own_name(spool: 
     row = spool.read(1, SEGMENT).to_pylist()[0]
     assert (row["uf"], row["segmento"], row["itens"][0]["categoria"]) == ("desconhecido",) * 3
     assert row["itens"][0]["centavos"] == 10001
+
+
+@settings_of_hypothesis(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.lists(st.integers(-3_000, 3_000), min_size=1, max_size=5), min_size=1, max_size=12),
+    restarts=st.sets(st.integers(0, 11)),
+)
+def test_no_later_segment_holds_a_row_before_the_watermark_that_an_earlier_one_gave(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[list[int]], restarts: set[int]
+) -> None:
+    """What the heal relies on: a pane that ended before the published watermark is written no more."""
+    folder = tmp_path_factory.mktemp("spool")
+    known = KnownDimensions({}, {})
+    spool = Spool(FolderStore(folder))
+    sealer = make(spool, known)
+    watermark: float | None = None
+    number = 0
+    for at_step, seconds in enumerate(steps):
+        if at_step in restarts:
+            spool = Spool(FolderStore(folder))
+            sealer = make(spool, known)
+        visits = []
+        for second in seconds:
+            number += 1
+            visits.append(visit(number, second))
+        sealed = sealer.seal([pulled(WEB, visits)])
+        if sealed is None:
+            continue
+        rows = spool.read(sealed.footer.number, SEGMENT).column("instante").to_pylist()
+        if watermark is not None:
+            assert min(it.timestamp() for it in rows) >= watermark
+        watermark = sealed.footer.newest / 1e6 - 600
