@@ -14,7 +14,10 @@ from contracts.settings import Settings
 # Every key of ours begins with it; the number is that of the layout.
 PREFIX = "vitrine:1:"
 
-_TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN")
+# Loading its data, out of memory, running a script, without its primary, unable to save to its disk.
+_TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN", "MISCONF")
+# The same, and a replica that a failover has not made the primary yet; the client takes their codes off.
+_TRANSIENT_KINDS = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
 
 
 def connect(settings: Settings, *, timeout_seconds: float = 5) -> redis.Redis:
@@ -45,6 +48,6 @@ def translated(doing: str) -> Iterator[None]:
         raise LiveStoreUnavailable(f"{doing}: {error}") from error
     except redis.ResponseError as error:
         text = str(error)
-        transient = isinstance(error, redis.exceptions.OutOfMemoryError) or text.startswith(_TRANSIENT)
+        transient = isinstance(error, _TRANSIENT_KINDS) or text.startswith(_TRANSIENT)
         kind = LiveStoreUnavailable if transient else LiveStoreRefused
         raise kind(f"{doing}: {text}") from error

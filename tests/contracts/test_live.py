@@ -396,6 +396,14 @@ class TestErrors:
             live.read_status(live_store.connect(wrong))
         assert "errada" not in str(caught.value)
 
+    def test_a_replica_that_no_failover_has_made_the_primary_yet_is_transient(self, client: redis.Redis) -> None:
+        client.replicaof("127.0.0.1", "1")
+        try:
+            with pytest.raises(LiveStoreUnavailable, match="writing: "), live_store.translated("writing"):
+                client.set("x", "1")
+        finally:
+            client.replicaof("no", "one")
+
     def test_a_key_of_another_kind_is_terminal(self, client: redis.Redis) -> None:
         client.lpush(live.STATUS, "x")
         with pytest.raises(LiveStoreRefused, match="WRONGTYPE"):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from contracts import database, dimensions, live
-from contracts.errors import TerminalError
+from contracts.errors import LiveStoreUnavailable, TerminalError
 from contracts.events import AnyEvent, decode
 from contracts.pane_sums import Pane
 from contracts.panes import HOUR, MEASURES, MINUTE, SKETCHES, Dimension, Measures
@@ -361,6 +361,19 @@ def test_a_recomputation_thought_dead_writes_nothing_once_a_newer_one_has_begun(
 
 def panes_of(bruta: int) -> Pane:
     return Pane({Dimension.TOTAL: {"": Measures(bruta=bruta)}}, {})
+
+
+def test_a_full_redis_ends_a_heal_and_the_next_one_makes_everything_whole(settled: Shop, closed: int) -> None:
+    persist_sales(settled, *[order(it, moment(closed + 60 * it), valor_total_compra=1.0) for it in range(60)])
+    settled.redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(LiveStoreUnavailable, match="putting panes right"):
+            run(settled)
+    finally:
+        settled.redis.config_set("maxmemory", "0")
+    run(settled, only_changed=True)
+    assert pane(settled, 3600, closed)[""].bruta == 6_000
+    assert [pane(settled, 60, closed + 60 * it)[""].bruta for it in range(60)] == [100] * 60
 
 
 def test_a_rebuild_that_was_killed_is_taken_up_by_the_next(settled: Shop, closed: int) -> None:
