@@ -37,10 +37,20 @@ class Sealer:
     An event is on time when it is not older than the watermark: the newest event time of the segments
     before, less the delay. Spark's own watermark can only be older, so what is sealed as on time is
     never dropped by Spark, and a replayed segment is judged as it was.
+
+    ``late_before`` (epoch microseconds) stands for the watermark that an empty spool does not have: the
+    first message may be a new status of an order of yesterday, whose sale would else be counted alone.
     """
 
     def __init__(
-        self, settings: Settings, topology: Topology, spool: Spool, lookup: DimensionLookup, clock: ShopClock
+        self,
+        settings: Settings,
+        topology: Topology,
+        spool: Spool,
+        lookup: DimensionLookup,
+        clock: ShopClock,
+        *,
+        late_before: int | None = None,
     ) -> None:
         self._spool = spool
         self._lookup = lookup
@@ -52,6 +62,7 @@ class Sealer:
         self._seen = Seen()
         self._counters = Counters()
         self._newest: int | None = None
+        self._late_before = late_before
         self._head = 0
         self._recover()
 
@@ -92,7 +103,7 @@ class Sealer:
                 # Duplicate first: a late repetition of something counted is not news.
                 if identity in self._seen or identity in fresh:
                     counted["duplicates"] += 1
-                elif self._newest is not None and instant < self._newest - self._delay:
+                elif self._is_late(instant):
                     counted["late_versions" if _is_later_version(event, row[0]) else "late"] += 1
                 else:
                     fresh[identity] = instant
@@ -107,6 +118,11 @@ class Sealer:
         sealed = self._write(rows, fresh, counters) if fresh else None
         self._counters = counters
         return sealed
+
+    def _is_late(self, instant: int) -> bool:
+        if self._newest is not None and instant < self._newest - self._delay:
+            return True
+        return self._late_before is not None and instant < self._late_before
 
     def _write(self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters) -> Sealed:
         instants = list(fresh.values())

@@ -135,6 +135,22 @@ def test_what_is_older_than_the_watermark_is_late_and_a_later_status_of_it_is_to
     assert (sealer.counters.late, sealer.counters.late_versions) == (1, 1)
 
 
+def test_a_new_spool_takes_no_order_of_long_ago_for_a_sale_of_now(spool: Spool, dimensions: KnownDimensions) -> None:
+    ten_minutes_ago = int(NOON.timestamp() - 600) * 1_000_000
+    sealer = Sealer(
+        settings.load({}),
+        topology.load(),
+        spool,
+        dimensions,
+        WALL,
+        late_before=ten_minutes_ago,  # type: ignore[arg-type]
+    )
+    sealed = sealer.seal([pulled(SALES, [order(1, -601, status_pedido="enviado"), order(2, -600)])])
+    assert sealed is not None
+    assert sealed.footer.rows == 1
+    assert (sealer.counters.late, sealer.counters.late_versions) == (0, 1)
+
+
 def test_no_repetition_slips_between_forgetting_and_lateness(sealer: Sealer) -> None:
     """Whatever the watermark forgets is late from then on: repeat one event after every step of time."""
     sealer.seal([pulled(WEB, [visit(1, 0)])])
