@@ -1,7 +1,8 @@
 """Products and customers beside the live store: who they were at an event's time.
 
-``produtos`` and ``clientes`` are Redis hashes, id (32 hexadecimal digits) to the latest few versions.
-Ingest writes them; the streaming job reads them, and falls back to Postgres for what is missing.
+``produtos`` and ``clientes`` are Redis hashes, id (32 hexadecimal digits) to the latest few versions;
+``estoque`` sorts the products by what is left of them. Ingest writes them; the streaming job reads the
+hashes, and falls back to Postgres for what is missing.
 """
 
 from typing import Any, TypeVar
@@ -9,11 +10,13 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.live import PREFIX
+from contracts.live_store import PREFIX
 
 PRODUCTS = PREFIX + "produtos"
 CUSTOMERS = PREFIX + "clientes"
-# Set once both hashes were loaded from Postgres; missing after Redis lost its data.
+# The products by the stock of their latest version, as a sorted set.
+STOCK = PREFIX + "estoque"
+# Set once all three were loaded from Postgres; missing after Redis lost its data.
 LOADED = PREFIX + "dimensoes-carregadas"
 # Older versions matter only to events later than the watermark delay, which live counting leaves out.
 VERSIONS_KEPT = 4

@@ -6,8 +6,9 @@
   ``pausado`` (bool), ``pendentes`` (events waiting to be published)
 - ``ingest`` and ``streaming``: ``recebidos`` {subscription: messages acknowledged}, ``pendentes``
   (pulled, not yet acknowledged), ``ultimo_recebido`` (epoch seconds of the last pull with messages, 0
-  before the first), ``rejeitados``; ingest also ``persistidos`` (rows written); streaming counts ``selados`` (rows
-  sealed since the spool was made), what reached Redis is in the live status
+  before the first), ``rejeitados``; ingest also ``persistidos`` (rows written) and ``persistido_ate``
+  {subscription: epoch seconds before which everything published is in Postgres, 0 where it cannot say};
+  streaming counts ``selados`` (rows sealed since the spool was made), what reached Redis is in the live status
 """
 
 import datetime as dt

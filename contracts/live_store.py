@@ -1,4 +1,4 @@
-"""The one place that opens a connection to Redis, and that says what a failure means."""
+"""The one place that opens a connection to Redis, names our part of it, and says what a failure means."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,13 @@ from redis.retry import Retry
 from contracts.errors import LiveStoreRefused, LiveStoreUnavailable
 from contracts.settings import Settings
 
-_TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN")
+# Every key of ours begins with it; the number is that of the layout.
+PREFIX = "vitrine:1:"
+
+# Loading its data, out of memory, running a script, without its primary, unable to save to its disk.
+_TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN", "MISCONF")
+# The same, and a replica that a failover has not made the primary yet; the client takes their codes off.
+_TRANSIENT_KINDS = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
 
 
 def connect(settings: Settings, *, timeout_seconds: float = 5) -> redis.Redis:
@@ -42,8 +48,6 @@ def translated(doing: str) -> Iterator[None]:
         raise LiveStoreUnavailable(f"{doing}: {error}") from error
     except redis.ResponseError as error:
         text = str(error)
-        transient = isinstance(error, redis.exceptions.OutOfMemoryError) or text.startswith(
-            ("LOADING", "OOM", "BUSY", "MASTERDOWN")
-        )
+        transient = isinstance(error, _TRANSIENT_KINDS) or text.startswith(_TRANSIENT)
         kind = LiveStoreUnavailable if transient else LiveStoreRefused
         raise kind(f"{doing}: {text}") from error

@@ -44,6 +44,7 @@ class Pulling:
         self.received: Counter[str] = Counter()
         self.last_received = 0.0
         self._pulled: Counter[str] = Counter()
+        self._away: set[str] = set()
         self._settings = settings
         self._queue: queue.Queue[Pulled] = queue.Queue(maxsize=most_waiting)
         self._stop = threading.Event()
@@ -79,6 +80,11 @@ class Pulling:
     def unacknowledged(self) -> int:
         """Messages pulled and not yet acknowledged."""
         return self._pulled.total() - self.received.total()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the broker did not answer the last pull of any thread."""
+        return bool(self._away)
 
     def take(self, timeout_seconds: float) -> Pulled | None:
         """The next pull's messages, or None when none came in time.
@@ -129,6 +135,7 @@ class Pulling:
                 elif time.monotonic() > missing_until:
                     self._failure = problem
                     return
+                self._away.add(threading.current_thread().name)
                 if not away:
                     logger.warning("broker is away, trying on", problem=str(problem))
                     away = True
@@ -137,6 +144,7 @@ class Pulling:
                 continue
             if away:
                 logger.info("broker is back")
+            self._away.discard(threading.current_thread().name)
             pause, away = _FIRST_PAUSE_SECONDS, False
             missing_until = time.monotonic() + _REPLACEMENT_SECONDS
             if deliveries:

@@ -92,6 +92,10 @@ class Formats(Struct, frozen=True):
         """Time of day without seconds."""
         return self._local(moment).strftime("%H:%M")
 
+    def day_and_minute(self, moment: dt.datetime | float) -> str:
+        """Day and time of day, without the year: ``23/11 14:35``."""
+        return f"{self.day_short(self._local(moment).date())} {self.minute(moment)}"
+
     def date(self, day: dt.date) -> str:
         """A day: ``23/11/2026`` or ``Nov 23, 2026``."""
         if self.language == "pt":

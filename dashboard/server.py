@@ -103,7 +103,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
             loop.call_soon_threadsafe(hub.publish, frames)
 
     poller = Poller(
-        LiveSource(live_store.connect(settings, timeout_seconds=_REDIS_TIMEOUT_SECONDS)),
+        LiveSource(live_store.connect(settings, timeout_seconds=_REDIS_TIMEOUT_SECONDS), zone=settings.zone),
         {it: Formats(it, settings.zone) for it in LANGUAGES},
         clock=lambda: watch.clock,
         wanted=hub.wanted,

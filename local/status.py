@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from contracts import database, heartbeat, live, live_store, topology
+from contracts import database, heartbeat, live_layout, live_store, topology
 from contracts.database import Connection
 from contracts.errors import VitrineError
 from contracts.heartbeat import Beat
@@ -117,7 +117,7 @@ def _part_health(part: Part, known: state.PartState, beats: Sequence[Beat]) -> t
 
 
 def _counts(settings: Settings, told: state.State, connection: Connection, beats: Sequence[Beat]) -> Counts:
-    status = live.read_status(live_store.connect(settings)) if told.live else None
+    status = live_layout.read_status(live_store.connect(settings)) if told.live else None
     rejected = database.rows(connection, "select count(*) from eventos_rejeitados")[0][0]
     return Counts(
         published=dict(backlog.published(beats)),
@@ -136,7 +136,7 @@ def _sum(beats: Sequence[Beat], part: str, counter: str) -> int:
     return sum(sum(value.values()) if isinstance(value, dict) else value for value in values)
 
 
-def _age(status: live.Status | None) -> float | None:
+def _age(status: live_layout.Status | None) -> float | None:
     return round(time.time() - status.newest_event, 3) if status and status.newest_event else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from contracts import clock, database, live, live_store, migrate, settings, topology
+from contracts import clock, database, live_layout, live_store, migrate, settings, topology
 from contracts.errors import SettingsError, TerminalError, TransientError
 from contracts.settings import Settings
 from local import environment, logs, state
@@ -213,7 +213,7 @@ def _run(bringing: _Bringing, started: float) -> None:
 def _shows_live_values(reachable: Settings, *, since: float) -> bool:
     """Whether something that happened after ``since`` (epoch seconds) is on the live page."""
     try:
-        status = live.read_status(live_store.connect(reachable))
+        status = live_layout.read_status(live_store.connect(reachable))
     except TransientError:
         return False
     return status is not None and (status.newest_event or 0.0) > since

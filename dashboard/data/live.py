@@ -36,9 +36,10 @@ class LiveReading(Struct, frozen=True, kw_only=True):
 class LiveSource:
     """Reads windows for one thread; every method raises the errors of ``contracts.live_store``."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, *, zone: dt.tzinfo) -> None:
+        """Days are those of ``zone``."""
         self._client = client
-        self._reader = LiveReader(client)
+        self._reader = LiveReader(client, zone=zone)
         self._names: dict[str, str] = {}
         self._names_since = float("-inf")
 

@@ -22,10 +22,10 @@ def render(language: Language, formats: Formats) -> None:
     with frame.controls(texts):
         window = frame.choose(
             _WINDOW,
-            tuple(WINDOWS),
+            WINDOWS,
             _DEFAULT,
             label=texts.window,
-            say=lambda it: texts.window_minutes.format(minutes=WINDOWS[it] // 60),
+            say=lambda it: texts.window_names[it],
         )
         frame.definitions(language, texts, live=True)
     components.live_page(page_data(window, language, formats, texts))

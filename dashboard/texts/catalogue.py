@@ -49,9 +49,10 @@ class Texts(Struct, frozen=True, kw_only=True):
 
     # Live: the window
     window: str
-    window_minutes: str
+    window_names: dict[str, str]
     span: str
     dimensions_span: str
+    dimensions_span_hours: str
 
     # Live: tiles
     net_sales: str
@@ -71,7 +72,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     delta_flat: str
     delta_none: str
     delta_points: str
-    delta_against: str
+    delta_against: dict[str, str]
 
     # Live: panels
     sales_title: str

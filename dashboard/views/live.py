@@ -7,8 +7,8 @@ from typing import Literal
 from msgspec import Struct
 
 from contracts import metrics
-from contracts.live import Point, Span, Status, Totals, Window
-from contracts.panes import SKETCH_STANDARD_ERROR, TEN_SECONDS, UNKNOWN, Dimension, Measures
+from contracts.live import Point, Span, Status, Window, WindowName
+from contracts.panes import HOUR, MINUTE, SKETCH_STANDARD_ERROR, TEN_SECONDS, UNKNOWN, Dimension, Measures
 from dashboard.data.live import LiveReading
 from dashboard.formats import NONE, Formats
 from dashboard.texts import Texts
@@ -199,7 +199,11 @@ def _body(reading: LiveReading, formats: Formats, texts: Texts) -> Body:
     broken_down = window.dimensions
     return Body(
         span=_span(window.totals.span, formats, texts.span),
-        dimensions_span=_span(window.dimensions_span, formats, texts.dimensions_span),
+        dimensions_span=_span(
+            window.dimensions_span,
+            formats,
+            texts.dimensions_span_hours if window.dimensions_span.pane_seconds == HOUR else texts.dimensions_span,
+        ),
         tiles=_tiles(window, reading.recent, formats, texts),
         sales=_sales(reading.series, formats, texts),
         products=_products(window, reading.names, formats, texts),
@@ -209,8 +213,10 @@ def _body(reading: LiveReading, formats: Formats, texts: Texts) -> Body:
 
 
 def _span(span: Span, formats: Formats, pattern: str) -> str:
-    show = formats.time if span.pane_seconds < 60 else formats.minute
-    return pattern.format(start=show(span.start), end=show(span.end))
+    show = formats.time if span.pane_seconds < MINUTE else formats.minute
+    # A day's window would otherwise seem to begin when it ends.
+    start = formats.day_and_minute(span.start) if span.end - span.start > 12 * HOUR else show(span.start)
+    return pattern.format(start=start, end=show(span.end))
 
 
 def _tiles(window: Window, recent: Window, formats: Formats, texts: Texts) -> list[Tile]:
@@ -218,14 +224,13 @@ def _tiles(window: Window, recent: Window, formats: Formats, texts: Texts) -> li
     visitors = recent.totals
     error = formats.percent(2 * SKETCH_STANDARD_ERROR, 0)
 
-    def tile(name: str, value: str, delta: Delta, note: str, of: Totals = now) -> Tile:
-        minutes = texts.window_minutes.format(minutes=(of.span.end - of.span.start) // 60)
+    def tile(name: str, value: str, delta: Delta, note: str, of: WindowName = window.name) -> Tile:
         return Tile(
             id=name,
             label=getattr(texts, name),
             value=value,
             delta=delta,
-            against=texts.delta_against.format(span=minutes) if delta.tone != "none" else "",
+            against=texts.delta_against[of] if delta.tone != "none" else "",
             note=note,
             definition=definition(_TILE_METRICS[name], formats),
         )
@@ -270,7 +275,7 @@ def _tiles(window: Window, recent: Window, formats: Formats, texts: Texts) -> li
             formats.integer(visitors.visitantes),
             growth(visitors.visitantes, recent.previous_totals.visitantes, formats, texts),
             texts.visitors_note.format(error=error),
-            visitors,
+            recent.name,
         ),
     ]
 
@@ -308,29 +313,21 @@ def _sales(series: Sequence[Point], formats: Formats, texts: Texts) -> Chart:
     )
 
 
-def ranked(products: Mapping[str, Measures]) -> list[str]:
-    """Products that sold, best first: by units, then revenue, then id."""
-    sold = [(key, it) for key, it in products.items() if it.unidades > 0]
-    return [key for key, it in sorted(sold, key=lambda item: (-item[1].unidades, -item[1].bruta, item[0]))]
-
-
 def _products(window: Window, names: Mapping[str, str], formats: Formats, texts: Texts) -> list[Product]:
-    now = window.dimensions[Dimension.PRODUCT]
-    top = ranked(now)[:TOP_PRODUCTS]
-    before = {key: rank for rank, key in enumerate(ranked(window.previous_dimensions[Dimension.PRODUCT]), start=1)}
+    top = window.best_sellers(TOP_PRODUCTS)
     rows = []
-    for rank, key in enumerate(top, start=1):
-        movement, label, tone = _movement(rank, before.get(key), texts)
+    for it in top:
+        movement, label, tone = _movement(it.rank, it.previous_rank, texts)
         rows.append(
             Product(
-                rank=str(rank),
-                name=names.get(key) or texts.product_unknown.format(id=key[:8]),
-                units=formats.integer(now[key].unidades),
-                revenue=formats.money(now[key].bruta),
+                rank=str(it.rank),
+                name=names.get(it.product) or texts.product_unknown.format(id=it.product[:8]),
+                units=formats.integer(it.measures.unidades),
+                revenue=formats.money(it.measures.bruta),
                 movement=movement,
                 movement_label=label,
                 tone=tone,
-                share=now[key].unidades / now[top[0]].unidades,
+                share=it.measures.unidades / top[0].measures.unidades,
             )
         )
     return rows

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from contracts import log, settings
-from jobs.batch.progress import Progress
+from contracts.progress import Progress
 from jobs.batch.run import run as run_once
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -27,7 +27,7 @@ def run(
     """Compute every metric from one snapshot of Postgres and publish them at once."""
     configuration = settings.load()
     log.configure("batch", log_format=configuration.log_format, level=configuration.log_level)
-    run_once(configuration, as_of=as_of.date() if as_of else None, master=master, progress=Progress())
+    run_once(configuration, as_of=as_of.date() if as_of else None, master=master, progress=Progress("batch"))
 
 
 if __name__ == "__main__":

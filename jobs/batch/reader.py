@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from contracts import clock, database
+from contracts import bulk, clock, database
 from contracts.settings import Settings
-from jobs.batch import bulk
+from jobs.batch import snapshots
 from jobs.batch.source import FORMAT, SnapshotSource
 from jobs.batch.tables import Scan
 
@@ -114,4 +114,4 @@ def read(session: "SparkSession", snapshot: Snapshot, scan: Scan, *, partitions:
 def fetch(configuration: Settings, snapshot: Snapshot, scan: Scan) -> "pa.Table":
     """``scan`` of a table that every worker needs whole, read here on the driver, in the same snapshot."""
     with bulk.connection(configuration, doing=f"reading {scan.table}", autocommit=True) as connection:
-        return bulk.table(connection, snapshot.id, scan.statement(scan.table, "true"))
+        return snapshots.table(connection, snapshot.id, scan.statement(scan.table, "true"))

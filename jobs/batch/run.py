@@ -12,10 +12,10 @@ import msgspec
 
 from contracts import clock, database, log, migrate
 from contracts.errors import DatabaseUnavailable, TerminalError, UsageError, VitrineError
+from contracts.progress import Progress
 from contracts.settings import Settings
 from jobs.batch import periods, reader, tables, writer
 from jobs.batch.frames import Frames, Inputs, build
-from jobs.batch.progress import Progress
 from jobs.batch.registry import BatchMetric, all_metrics
 from jobs.batch.session import small_from_now_on, spark_session
 

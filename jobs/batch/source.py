@@ -54,14 +54,14 @@ class SnapshotReader(DataSourceReader):
         import pyarrow as pa
         from pyspark.sql.pandas.types import to_arrow_schema
 
-        from contracts import settings
-        from jobs.batch import bulk
+        from contracts import bulk, settings
+        from jobs.batch import snapshots
 
         if partition is None:
             # Spark's way of reading no partition at all: a table of months that has none yet.
             return
         target = to_arrow_schema(self._schema)
         with bulk.connection(settings.load(), doing="reading the snapshot", autocommit=True) as connection:
-            for batch in bulk.batches(connection, self._snapshot, partition.value):
+            for batch in snapshots.batches(connection, self._snapshot, partition.value):
                 columns = [column.cast(it.type) for column, it in zip(batch.columns, target, strict=True)]
                 yield pa.RecordBatch.from_arrays(columns, schema=target)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from contracts import database, log
+from contracts import bulk, database, log
 from contracts.database import Connection
 from contracts.errors import TerminalError
 from contracts.settings import Settings
-from jobs.batch import bulk
 from jobs.batch.registry import BatchMetric
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from contracts import clock, database, log
+from contracts import clock, database, log, topology
 from contracts.broker import Delivery, Publisher
 from contracts.clock import ShopClock
 from contracts.errors import BrokerUnavailable, DatabaseRefusedData, DatabaseUnavailable, TransientError
@@ -17,6 +17,7 @@ from contracts.topology import Source
 from jobs.ingest import rejections
 from jobs.ingest.decoding import Received, Rejected, decode_all
 from jobs.ingest.dimension_hashes import DimensionHashes
+from jobs.ingest.persisted import PersistedUntil
 from jobs.ingest.upserts import Upserts
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
@@ -43,9 +44,11 @@ class Consumer:
         self.counts = Counts()
         self._settings = settings
         self._source = source
-        self._subscription = subscription
+        self.subscription = subscription
         self._stop = stop
         self.pulling = Pulling(settings, [subscription])
+        deadline = topology.load().subscriptions[subscription].ack_deadline_seconds
+        self.persisted = PersistedUntil(deadline, time.time())
         self._publisher = Publisher(settings)
         self._hashes = hashes
         # One consumer is enough to keep the hashes whole.
@@ -70,6 +73,8 @@ class Consumer:
         """A batch: as many deliveries as fit into the set number of rows and seconds."""
         pulled = self.pulling.take(timeout_seconds=0.5)
         if pulled is None:
+            if self.pulling.unacknowledged == 0 and not self.pulling.is_away:
+                self.persisted.is_empty(time.time())
             return []
         deliveries = list(pulled.deliveries)
         deadline = time.monotonic() + self._settings.ingest_batch_seconds
@@ -111,7 +116,8 @@ class Consumer:
             rejections.publish(self._publisher, rejected)
         if self._source in (Source.CATALOGUE, Source.CUSTOMERS):
             self._hashes.update(written)
-        self.pulling.acknowledge(self._subscription, [it.ack_id for it in deliveries])
+        self.pulling.acknowledge(self.subscription, [it.ack_id for it in deliveries])
+        self.persisted.wrote(min(it.publish_time for it in deliveries).timestamp(), time.time())
         self.counts.persisted += len(written)
         self.counts.rejected += len(rejected)
 

@@ -1,4 +1,4 @@
-"""Products and customers in Redis, for whoever looks them up while events stream by."""
+"""Products (also by their stock) and customers in Redis, for whoever looks them up while events stream by."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +17,8 @@ from contracts.live_store import translated
 from jobs.ingest.decoding import Received
 
 _CHUNK = 5_000
+# Grows when more is loaded than before.
+_LOADED = b"2"
 
 _PRODUCT_VERSIONS = (
     "select id_produto, produzido_em, nome_produto, categoria, (preco_unitario * 100)::bigint, estoque_disponivel "
@@ -70,7 +72,7 @@ class DimensionHashes:
         """
         try:
             with translated("looking for the dimension hashes"):
-                if self._client.exists(dimensions.LOADED) and not self._behind:
+                if self._client.get(dimensions.LOADED) == _LOADED and not self._behind:
                     return False
             # Before reading: an update that fails from here on asks for another load.
             self._behind = False
@@ -81,7 +83,7 @@ class DimensionHashes:
                 dimensions.CUSTOMERS, _streamed(connection, _CUSTOMER_VERSIONS), _customer, dimensions.decode_customers
             )
             with translated("marking the dimension hashes as loaded"):
-                self._client.set(dimensions.LOADED, b"1")
+                self._client.set(dimensions.LOADED, _LOADED)
         except LiveStoreUnavailable as problem:
             log.get(__name__).warning("dimension hashes not loaded", problem=str(problem))
             self._behind = True
@@ -98,10 +100,13 @@ class DimensionHashes:
             fields = list(new)
             known = cast("list[bytes | None]", self._client.hmget(key, fields))
             merged = {
-                field: dimensions.encode(dimensions.merge(decode(value) if value else [], new[field]))
+                field: dimensions.merge(decode(value) if value else [], new[field])
                 for field, value in zip(fields, known, strict=True)
             }
-            self._client.hset(key, mapping=cast("dict[Any, Any]", merged))
+            self._client.hset(key, mapping={it: dimensions.encode(versions) for it, versions in merged.items()})
+            if key == dimensions.PRODUCTS:
+                # The latest version comes first.
+                self._client.zadd(dimensions.STOCK, {it: versions[0].stock for it, versions in merged.items()})
 
     def _load(self, key: str, rows: Iterable[Sequence[Any]], version_of: Any, decode: Any) -> int:
         """Merge, not overwrite: a consumer may have written a version that came after the rows were read."""

@@ -55,5 +55,6 @@ def _counters(consumers: list[Consumer]) -> dict[str, Any]:
         "pendentes": sum(it.pulling.unacknowledged for it in consumers),
         "ultimo_recebido": max(it.pulling.last_received for it in consumers),
         "persistidos": sum(it.counts.persisted for it in consumers),
+        "persistido_ate": {it.subscription: it.persisted.until for it in consumers},
         "rejeitados": sum(it.counts.rejected for it in consumers),
     }

@@ -1,4 +1,7 @@
-"""``python -m jobs.streaming run``: read settings, wire, run."""
+"""``python -m jobs.streaming run``, ``heal`` and ``rebuild``: read settings, wire, run."""
+
+import os
+from typing import Annotated
 
 import typer
 
@@ -20,6 +23,32 @@ def run() -> None:
     configuration = settings.load()
     log.configure("streaming", log_format=configuration.log_format, level=configuration.log_level)
     running.run(configuration)
+
+
+_Reason = Annotated[str, typer.Option(hidden=True)]
+# The stream comes first.
+_NICENESS = 10
+
+
+@app.command()
+def rebuild(reason: _Reason = "pedido") -> None:
+    """Restore every live pane from Postgres, also while the job runs."""
+    _heal(reason, only_changed=False)
+
+
+@app.command()
+def heal(reason: _Reason = "pedido") -> None:
+    """Put right the panes of which Postgres has come to know more since; the job does it every hour."""
+    _heal(reason, only_changed=True)
+
+
+def _heal(reason: str, *, only_changed: bool) -> None:
+    from jobs.streaming import healing
+
+    configuration = settings.load()
+    log.configure("streaming-heal", log_format=configuration.log_format, level=configuration.log_level)
+    os.nice(_NICENESS)
+    healing.heal(configuration, reason=reason, only_changed=only_changed)
 
 
 if __name__ == "__main__":

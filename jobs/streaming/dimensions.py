@@ -7,8 +7,7 @@ from uuid import UUID
 
 import redis
 
-from contracts import database, dimensions, log
-from contracts.clock import epoch_micros
+from contracts import database, dimension_versions, dimensions, log
 from contracts.dimensions import CustomerVersion, ProductVersion, Version
 from contracts.errors import LiveStoreUnavailable
 from contracts.live_store import translated
@@ -20,24 +19,14 @@ _KEPT_SECONDS = 30.0
 _UNKNOWN_KEPT_SECONDS = 2.0
 _MOST_KEPT = 200_000
 
-_PRODUCTS = (
-    "select id_produto, produzido_em, nome_produto, categoria, (preco_unitario * 100)::bigint, estoque_disponivel "
-    "from catalogo_produtos_versoes where id_produto = any(%s::uuid[]) order by id_produto, produzido_em desc"
-)
-_CUSTOMERS = (
-    "select id_usuario, produzido_em, segmento_cliente::text, estado, cidade "
-    "from dados_clientes_versoes where id_usuario = any(%s::uuid[]) order by id_usuario, produzido_em desc"
-)
-
 
 class _Kept(Generic[Version]):
     """Versions by id, each with the time until which they may be used."""
 
-    def __init__(self, key: str, query: str, decode: Callable[[bytes], list[Version]], build: Any) -> None:
+    def __init__(self, key: str, decode: Callable[[bytes], list[Version]], read: Any) -> None:
         self.key = key
-        self.query = query
         self.decode: Callable[[bytes], list[Version]] = decode
-        self.build = build
+        self.read = read
         self._versions: dict[UUID, tuple[float, list[Version]]] = {}
 
     def missing(self, identities: Iterable[UUID], now: float) -> list[UUID]:
@@ -65,16 +54,10 @@ class DimensionLookup:
         self._client = client
         self._connection: database.Connection | None = None
         self._products: _Kept[ProductVersion] = _Kept(
-            dimensions.PRODUCTS,
-            _PRODUCTS,
-            dimensions.decode_products,
-            lambda row: ProductVersion(epoch_micros(row[1]), row[2], row[3], int(row[4]), row[5]),
+            dimensions.PRODUCTS, dimensions.decode_products, dimension_versions.read_products
         )
         self._customers: _Kept[CustomerVersion] = _Kept(
-            dimensions.CUSTOMERS,
-            _CUSTOMERS,
-            dimensions.decode_customers,
-            lambda row: CustomerVersion(epoch_micros(row[1]), row[2], row[3], row[4]),
+            dimensions.CUSTOMERS, dimensions.decode_customers, dimension_versions.read_customers
         )
 
     def prepare(self, products: Iterable[UUID], customers: Iterable[UUID]) -> None:
@@ -114,13 +97,10 @@ class DimensionLookup:
             if self._connection is None:
                 self._connection = database.connect(self._settings, application="streaming-dimensions")
             with database.translated("looking up dimensions"):
-                found = database.rows(self._connection, kept.query, ([str(it) for it in identities],))
+                found = kept.read(self._connection, identities)
                 self._connection.rollback()
         except Exception:
             self._connection = None
             raise
-        by_identity: dict[UUID, list[Any]] = {it: [] for it in identities}
-        for row in found:
-            by_identity[row[0]].append(kept.build(row))
-        for identity, versions in by_identity.items():
+        for identity, versions in found.items():
             kept.keep(identity, versions[: dimensions.VERSIONS_KEPT], now)

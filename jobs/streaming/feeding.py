@@ -4,10 +4,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from contracts import clock, database, live_store, log, topology
-from contracts.clock import ShopClock
+from contracts.clock import ShopClock, epoch_micros
 from contracts.errors import TransientError, UsageError, VitrineError
 from contracts.heartbeat import Heartbeat
 from contracts.pulling import Pulled, Pulling
@@ -137,7 +138,10 @@ class Feeding:
                     f"the shop's clock runs at speed {shop_clock.speed:g}: the live path is off, only history moves"
                 )
             lookup = DimensionLookup(settings, live_store.connect(settings))
-            self._sealer = Sealer(settings, topics, self._spool, lookup, shop_clock)
+            is_empty = not self._spool.numbers()
+            delay = timedelta(seconds=settings.watermark_delay_seconds)
+            late_before = epoch_micros(shop_clock.now() - delay) if is_empty else None
+            self._sealer = Sealer(settings, topics, self._spool, lookup, shop_clock, late_before=late_before)
             with (
                 Pulling(settings, topics.consumed_by("streaming")) as self._pulling,
                 Heartbeat(settings, "streaming", self._counters, pid=self._job),

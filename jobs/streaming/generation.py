@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import redis
 
-from contracts import database, live, log
+from contracts import database, live_layout, log
 from contracts.clock import ShopClock
 from contracts.live_store import translated
 from contracts.settings import Settings
@@ -44,7 +44,7 @@ def current(settings: Settings, client: redis.Redis, spool: Spool, checkpoint: P
         connection.commit()
     connection.close()
     with translated("looking for earlier panes"):
-        is_first = not client.exists(live.FENCE)
+        is_first = not client.exists(live_layout.FENCE)
     generation = Generation(int(number), 0.0 if is_first else _watermark(settings, spool, clock))
     note.parent.mkdir(parents=True, exist_ok=True)
     aside = note.with_suffix(".tmp")

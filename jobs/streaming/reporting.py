@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from contracts.live import Status
+from contracts.live_layout import Status
 from jobs.streaming.generation import Generation
 from jobs.streaming.spool import Footer, Offset, Spool
 

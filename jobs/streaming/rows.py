@@ -1,37 +1,14 @@
-"""The live row: typed, narrow and final. What segments hold and Spark reads."""
+"""The live row as segments hold it and Spark reads it."""
 
 from typing import Any
 
 import pyarrow as pa
 
-ITEM = pa.struct(
-    [
-        pa.field("produto", pa.string()),
-        pa.field("categoria", pa.string()),
-        pa.field("centavos", pa.int64()),
-        pa.field("unidades", pa.int64()),
-    ]
-)
+from contracts.live_rows import COLUMNS
 
-# What Spark reads. `pessoa` is whom the sketches count: the buyer of a sale, the session of a web event;
-# `carrinho` is 1 for a sale from a cart and for the event that made one.
-COLUMNS = pa.schema(
-    [
-        pa.field("kind", pa.int8()),
-        pa.field("instante", pa.timestamp("us", tz="UTC")),
-        pa.field("metodo_pagamento", pa.string()),
-        pa.field("uf", pa.string()),
-        pa.field("segmento", pa.string()),
-        pa.field("tipo_evento", pa.string()),
-        pa.field("centavos", pa.int64()),
-        pa.field("unidades", pa.int64()),
-        pa.field("carrinho", pa.int64()),
-        pa.field("pessoa", pa.int64()),
-        pa.field("itens", pa.list_(ITEM)),
-    ]
-)
+__all__ = ["COLUMNS", "IDENTITY", "SEGMENT", "SPARK_SCHEMA", "RowColumns"]
 
-# Beside them, what tells a duplicate: the row's kind and its event's id.
+# Beside what Spark reads, what tells a duplicate: the row's kind and its event's id.
 IDENTITY = pa.field("identidade", pa.binary(17))
 SEGMENT = COLUMNS.append(IDENTITY)
 

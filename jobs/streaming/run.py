@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import redis
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException, StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
@@ -14,11 +15,12 @@ from pyspark.sql.streaming.query import StreamingQuery
 from contracts import clock, database, live_store, log, migrate
 from contracts.clock import ShopClock
 from contracts.errors import TerminalError, UsageError, VitrineError
-from contracts.live import Status
+from contracts.live_layout import Status, read_status
 from contracts.settings import Settings
 from jobs.streaming import generation as generations
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
+from jobs.streaming.healer import Healer
 from jobs.streaming.reporting import batch_footers, make_status
 from jobs.streaming.source import PubSubSource, open_spool
 from jobs.streaming.writer import PaneWriter, Stopping
@@ -34,13 +36,14 @@ def run(settings: Settings) -> None:
     shop_clock = _require_live(settings)
     spark = session.start(settings, folder)
     try:
-        query = start_query(spark, settings, folder, shop_clock, stop)
-        log.get(__name__).info("streaming runs", folder=str(folder))
-        while not stop.is_set():
-            if query.awaitTermination(1):
-                break
-        if stop.is_set():
-            _stop_between_batches(query)
+        with Healer(settings) as healer:
+            query = start_query(spark, settings, folder, shop_clock, stop, healer)
+            log.get(__name__).info("streaming runs", folder=str(folder))
+            while not stop.is_set():
+                if query.awaitTermination(1):
+                    break
+            if stop.is_set():
+                _stop_between_batches(query)
     except (PySparkException, Py4JJavaError) as error:
         if not stop.is_set():
             raise _explained(error, folder) from error
@@ -50,15 +53,26 @@ def run(settings: Settings) -> None:
 
 
 def start_query(
-    spark: SparkSession, settings: Settings, folder: Path, shop_clock: ShopClock, stop: threading.Event
+    spark: SparkSession,
+    settings: Settings,
+    folder: Path,
+    shop_clock: ShopClock,
+    stop: threading.Event,
+    healer: Healer,
 ) -> StreamingQuery:
     """Start the one query that fills the panes. Spool, checkpoint and generation are below ``folder``."""
     spark.dataSource.register(PubSubSource)
     checkpoint = folder / "checkpoint"
     spool = open_spool(str(folder / "spool"))
     client = live_store.connect(settings)
+    is_new = not generations.has_checkpoint(checkpoint)
     generation = generations.current(settings, client, spool, checkpoint, shop_clock)
-    writer = PaneWriter(client, generation, stop)
+    if is_new:
+        # What came before is in Postgres only.
+        healer.ask("rebuild", "novo_checkpoint")
+    elif _stood_still(client, settings.watermark_delay_seconds):
+        healer.ask("heal", "parada_longa")
+    writer = PaneWriter(client, generation, stop, lambda: healer.ask("rebuild", "redis_perdeu_dados"))
     newest: list[Status | None] = [None]
 
     def write(changed: DataFrame, batch: int) -> None:
@@ -82,6 +96,12 @@ def start_query(
         .foreachBatch(write)
         .start()
     )
+
+
+def _stood_still(client: redis.Redis, delay_seconds: int) -> bool:
+    """Whether the last batch is so long ago that what comes now may be late."""
+    status = read_status(client)
+    return status is not None and time.time() - status.written_at > delay_seconds
 
 
 def _stop_between_batches(query: StreamingQuery) -> None:

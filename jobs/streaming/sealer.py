@@ -1,17 +1,16 @@
 """The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import pyarrow as pa
 
-from contracts import dimensions, events
-from contracts.allocation import allocate, item_weights
+from contracts import events, live_rows
 from contracts.clock import ShopClock, epoch_micros
-from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TipoEvento, TransacaoVenda
-from contracts.panes import UNKNOWN, RowKind
+from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.live_rows import Row
+from contracts.panes import RowKind
 from contracts.pulling import Pulled
 from contracts.settings import Settings
 from contracts.topology import Topology
@@ -22,8 +21,6 @@ from jobs.streaming.spool import Counters, Footer, Spool
 
 _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
-Row = tuple[Any, ...]
-_LOW_63_BITS = (1 << 63) - 1
 _IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
 
 
@@ -40,10 +37,20 @@ class Sealer:
     An event is on time when it is not older than the watermark: the newest event time of the segments
     before, less the delay. Spark's own watermark can only be older, so what is sealed as on time is
     never dropped by Spark, and a replayed segment is judged as it was.
+
+    ``late_before`` (epoch microseconds) stands for the watermark that an empty spool does not have: the
+    first message may be a new status of an order of yesterday, whose sale would else be counted alone.
     """
 
     def __init__(
-        self, settings: Settings, topology: Topology, spool: Spool, lookup: DimensionLookup, clock: ShopClock
+        self,
+        settings: Settings,
+        topology: Topology,
+        spool: Spool,
+        lookup: DimensionLookup,
+        clock: ShopClock,
+        *,
+        late_before: int | None = None,
     ) -> None:
         self._spool = spool
         self._lookup = lookup
@@ -55,6 +62,7 @@ class Sealer:
         self._seen = Seen()
         self._counters = Counters()
         self._newest: int | None = None
+        self._late_before = late_before
         self._head = 0
         self._recover()
 
@@ -95,7 +103,7 @@ class Sealer:
                 # Duplicate first: a late repetition of something counted is not news.
                 if identity in self._seen or identity in fresh:
                     counted["duplicates"] += 1
-                elif self._newest is not None and instant < self._newest - self._delay:
+                elif self._is_late(instant):
                     counted["late_versions" if _is_later_version(event, row[0]) else "late"] += 1
                 else:
                     fresh[identity] = instant
@@ -110,6 +118,11 @@ class Sealer:
         sealed = self._write(rows, fresh, counters) if fresh else None
         self._counters = counters
         return sealed
+
+    def _is_late(self, instant: int) -> bool:
+        if self._newest is not None and instant < self._newest - self._delay:
+            return True
+        return self._late_before is not None and instant < self._late_before
 
     def _write(self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters) -> Sealed:
         instants = list(fresh.values())
@@ -159,78 +172,32 @@ class Sealer:
 
     def _rows_of(self, event: AnyEvent) -> list[Row]:
         if isinstance(event, EventoWeb):
-            return [_web_event_row(event)]
+            visit = live_rows.web_event(
+                instant=epoch_micros(event.timestamp_evento), kind=event.tipo_evento.value, session=event.id_sessao
+            )
+            return [(*visit, _WEB_EVENT + event.id_evento.bytes)]
         assert isinstance(event, TransacaoVenda)
         instant = epoch_micros(event.data_compra)
+        payment, total = event.metodo_pagamento.value, event.total_centavos
         customer = self._lookup.customer(event.id_usuario, instant)
-        uf, segment = (customer.uf, customer.segment) if customer else (UNKNOWN, UNKNOWN)
-        rows = [self._sale_row(event, instant, uf, segment)]
-        if event.status_pedido is StatusPedido.CANCELADO:
-            identity = _CANCELLATION + event.id_transacao.bytes
-            rows.append(
-                (
-                    RowKind.CANCELLATION,
-                    epoch_micros(event.status_em),
-                    event.metodo_pagamento.value,
-                    uf,
-                    segment,
-                    None,
-                    event.total_centavos,
-                    None,
-                    None,
-                    None,
-                    None,
-                    identity,
-                )
-            )
-        return rows
-
-    def _sale_row(self, event: TransacaoVenda, instant: int, uf: str, segment: str) -> Row:
-        products = [self._lookup.product(it, instant) for it in event.produtos]
-        weights = item_weights([it.price if it else None for it in products], event.quantidades)
-        shares = allocate(event.total_centavos, weights)
-        items = [
-            {
-                "produto": dimensions.field(identity),
-                "categoria": product.category if product else UNKNOWN,
-                "centavos": share,
-                "unidades": quantity,
-            }
-            for identity, product, share, quantity in zip(
-                event.produtos, products, shares, event.quantidades, strict=True
-            )
-        ]
-        return (
-            RowKind.SALE,
-            instant,
-            event.metodo_pagamento.value,
-            uf,
-            segment,
-            None,
-            event.total_centavos,
-            sum(event.quantidades),
-            int(event.id_carrinho is not None),
-            _person(event.id_usuario),
-            items,
-            _SALE + event.id_transacao.bytes,
+        sale = live_rows.sale(
+            instant=instant,
+            payment=payment,
+            buyer=event.id_usuario,
+            customer=customer,
+            centavos=total,
+            products=event.produtos,
+            versions=[self._lookup.product(it, instant) for it in event.produtos],
+            quantities=event.quantidades,
+            has_cart=event.id_carrinho is not None,
         )
-
-
-def _web_event_row(event: EventoWeb) -> Row:
-    return (
-        RowKind.WEB_EVENT,
-        epoch_micros(event.timestamp_evento),
-        None,
-        None,
-        None,
-        event.tipo_evento.value,
-        None,
-        None,
-        int(event.tipo_evento is TipoEvento.CARRINHO_CRIADO),
-        _person(event.id_sessao),
-        None,
-        _WEB_EVENT + event.id_evento.bytes,
-    )
+        rows = [(*sale, _SALE + event.id_transacao.bytes)]
+        if event.status_pedido is StatusPedido.CANCELADO:
+            cancelled = live_rows.cancellation(
+                instant=epoch_micros(event.status_em), payment=payment, customer=customer, centavos=total
+            )
+            rows.append((*cancelled, _CANCELLATION + event.id_transacao.bytes))
+        return rows
 
 
 def _mentioned(decoded: Sequence[AnyEvent]) -> tuple[set[UUID], set[UUID]]:
@@ -246,8 +213,3 @@ def _is_later_version(event: AnyEvent, kind: int) -> bool:
         and isinstance(event, TransacaoVenda)
         and event.status_pedido is not StatusPedido.PROCESSANDO
     )
-
-
-def _person(identity: UUID) -> int:
-    """A 63-bit number for the sketches, from the whole id: its low bits alone may be anything but random."""
-    return (identity.int ^ (identity.int >> 64) * 0x9E3779B97F4A7C15) & _LOW_63_BITS

@@ -1,22 +1,23 @@
 """Panes into Redis: absolute values, one transaction a batch, fenced."""
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
 import pyarrow as pa
 import redis
+from datasketches import hll_sketch
 
-from contracts import live, log, panes
-from contracts.errors import LiveStoreUnavailable, TerminalError
-from contracts.live import Status
+from contracts import live_layout, log, panes
+from contracts.errors import LiveStoreUnavailable
+from contracts.live_layout import CHANGES, CHANGES_KEPT, FENCE, VERSION, Status
 from contracts.live_store import translated
 from contracts.panes import MEASURES, SKETCHES, Dimension
+from jobs.streaming import fence as fences
 from jobs.streaming.generation import Generation
 
-# An HLL image of this length or less has counted nobody.
-_EMPTY_SKETCH_BYTES = 8
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -27,22 +28,32 @@ class Stopping(Exception):
 class PaneWriter:
     """Writes one batch at a time and waits while Redis is away, loading or full.
 
-    Raises ``TerminalError`` when a newer generation has taken over.
+    A batch that is in Redis already, because it is replayed, is left as it is: some of its panes may have
+    been put right from Postgres since. ``on_loss`` is called when Redis turns out to have lost what
+    was written. Raises ``TerminalError`` when a newer generation has taken over.
     """
 
-    def __init__(self, client: redis.Redis, generation: Generation, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        generation: Generation,
+        stop: threading.Event,
+        on_loss: Callable[[], None] = lambda: None,
+    ) -> None:
         self._client = client
         self._generation = generation
         self._stop = stop
+        self._on_loss = on_loss
 
     def write(self, changed: pa.Table, batch: int) -> None:
         """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``)."""
         fields = _by_hash(changed, self._generation.owns_from)
-        self._until_written(lambda: self._transaction(fields, batch))
+        changed_panes = _panes_of(changed, self._generation.owns_from)
+        self._until_written(lambda: self._transaction(fields, changed_panes, batch))
 
     def write_status(self, status: Status) -> None:
         """Replace the status."""
-        self._until_written(lambda: self._client.set(live.STATUS, msgspec.json.encode(status)))
+        self._until_written(lambda: self._client.set(live_layout.STATUS, msgspec.json.encode(status)))
 
     def _until_written(self, call: Any) -> None:
         pause, away = 0.1, False
@@ -62,36 +73,41 @@ class PaneWriter:
                 raise Stopping
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    def _transaction(self, fields: Mapping[str, tuple[int, dict[bytes, bytes]]], batch: int) -> None:
+    def _transaction(
+        self, fields: Mapping[str, tuple[int, dict[bytes, bytes]]], changed_panes: Sequence[bytes], batch: int
+    ) -> None:
         with self._client.pipeline(transaction=True) as pipeline:
             while True:
                 try:
-                    pipeline.watch(live.FENCE)  # type: ignore[no-untyped-call]  # the one method redis left untyped
-                    self._require_turn(cast("bytes | None", pipeline.get(live.FENCE)), batch)
+                    pipeline.watch(FENCE)  # type: ignore[no-untyped-call]  # the one method redis left untyped
+                    fence, version = cast("list[bytes | None]", pipeline.mget(FENCE, VERSION))
+                    turn = fences.turn(fence, self._generation.number, batch)
+                    if turn.is_written:
+                        return
                     pipeline.multi()
                     for key, (expires_at, values) in fields.items():
                         pipeline.hset(key, mapping=cast("dict[Any, Any]", values))
                         pipeline.expireat(key, expires_at)
-                    pipeline.set(live.FENCE, f"{self._generation.number}:{batch}")
+                    # After a flush it begins beyond where it was, whenever that was.
+                    number = int(version) + 1 if version else int(time.time() * 1000)
+                    if changed_panes:
+                        pipeline.zadd(CHANGES, dict.fromkeys(changed_panes, number))
+                    pipeline.zremrangebyscore(CHANGES, "-inf", number - CHANGES_KEPT)
+                    pipeline.set(VERSION, number)
+                    pipeline.set(FENCE, f"{self._generation.number}:{batch}")
                     pipeline.execute()
                 except redis.WatchError:
                     continue
-                return
+                break
+        if turn.has_lost:
+            log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
+            self._on_loss()
 
-    def _require_turn(self, fence: bytes | None, batch: int) -> None:
-        if fence is None:
-            return
-        generation, last = map(int, fence.split(b":"))
-        if generation > self._generation.number:
-            raise TerminalError(
-                f"generation {generation} of the streaming job has taken over from generation "
-                f"{self._generation.number}: this one must not write any more"
-            )
-        if generation == self._generation.number and batch < last:
-            raise TerminalError(
-                f"batch {batch} comes after batch {last} was written: the checkpoint is older than the live store. "
-                "Way out: remove the checkpoint"
-            )
+
+def _panes_of(changed: pa.Table, owns_from: float) -> list[bytes]:
+    """The panes in ``changed``, as ``CHANGES`` names them."""
+    starts = zip(changed.column("pane_seconds").to_pylist(), changed.column("pane_start").to_pylist(), strict=True)
+    return [b"%d:%d" % it for it in sorted(set(starts)) if it[1] >= owns_from]
 
 
 def _by_hash(changed: pa.Table, owns_from: float) -> dict[str, tuple[int, dict[bytes, bytes]]]:
@@ -105,14 +121,19 @@ def _by_hash(changed: pa.Table, owns_from: float) -> dict[str, tuple[int, dict[b
             continue
         dimension = Dimension(dimension_name)
         expires_at = start + panes.life(seconds, dimension)
-        pane = result.setdefault(live.pane_key(seconds, start, dimension), (expires_at, {}))
-        pane[1][key.encode()] = live.encode_measures(values)
+        pane = result.setdefault(live_layout.pane_key(seconds, start, dimension), (expires_at, {}))
+        pane[1][key.encode()] = live_layout.encode_measures(values)
         if dimension is Dimension.TOTAL:
             counted = {
                 name.encode(): bytes(image)
                 for name, image in zip(SKETCHES, images, strict=True)
-                if len(image) > _EMPTY_SKETCH_BYTES
+                if _counts_anybody(image)
             }
             if counted:
-                result.setdefault(live.sketch_key(seconds, start), (expires_at, {}))[1].update(counted)
+                result.setdefault(live_layout.sketch_key(seconds, start), (expires_at, {}))[1].update(counted)
     return result
+
+
+def _counts_anybody(image: bytes) -> bool:
+    # Spark's image of an empty sketch is longer than that of the library.
+    return len(image) > 0 and not hll_sketch.deserialize(bytes(image)).is_empty()

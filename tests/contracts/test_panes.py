@@ -1,10 +1,11 @@
 """Panes cover what the windows read, and contributions name what there is."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from contracts import live, panes
+from contracts import live, panes, windows
 from contracts.panes import CONTRIBUTIONS, Dimension, Measures, RowKind
 from jobs.streaming.rows import COLUMNS
 
@@ -28,13 +29,20 @@ def test_totals_have_panes_of_ten_seconds_and_everything_minutes_and_hours() -> 
 
 
 @pytest.mark.parametrize("name", live.WINDOWS)
-def test_panes_live_as_long_as_a_window_and_the_one_before_need_them(name: live.WindowName) -> None:
-    seconds = live.WINDOWS[name]
-    step = panes.TEN_SECONDS if seconds <= 900 else panes.MINUTE
-    # The pane under way at the end, and some seconds until it is read.
-    assert panes.life(step, Dimension.TOTAL) >= 2 * seconds + step + 60
-    for dimension in set(Dimension) - {Dimension.TOTAL}:
-        assert panes.life(panes.MINUTE, dimension) >= 2 * seconds + panes.MINUTE + 60
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "Asia/Kolkata", "Europe/Lisbon"])
+def test_panes_live_as_long_as_a_window_and_the_one_before_need_them(name: live.WindowName, zone: str) -> None:
+    """Every pane that a window reads is still there, and for a minute longer, at any minute of a long day."""
+    # In Lisbon this day had 25 hours.
+    midnight = dt.datetime(2026, 10, 25, tzinfo=ZoneInfo(zone))
+    for minute in range(0, 25 * 60, 7):
+        now = dt.datetime.fromtimestamp(midnight.timestamp() + 60 * minute + 59, dt.UTC)
+        plan = windows.plan(name, now, ZoneInfo(zone))
+        for dimension, covers in (
+            (Dimension.TOTAL, (plan.totals, plan.previous_totals)),
+            (Dimension.PRODUCT, (plan.dimensions, plan.previous_dimensions)),
+        ):
+            for seconds, start in [it for cover in covers for it in cover.panes()]:
+                assert start + panes.life(seconds, dimension) >= now.timestamp() + 60, (now, seconds, start)
 
 
 def test_hours_live_for_two_days_and_the_hour_under_way() -> None:

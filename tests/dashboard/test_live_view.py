@@ -16,6 +16,7 @@ NB = "\N{NO-BREAK SPACE}"
 # 2026-11-23 14:35:12 in São Paulo.
 NOW = dt.datetime(2026, 11, 23, 17, 35, 12, tzinfo=dt.UTC)
 END = int(NOW.timestamp()) // 10 * 10 + 10
+DIMENSIONS = Span(END // 60 * 60 - 840, END // 60 * 60 + 60, 60)
 STATUS = Status(
     written_at=NOW.timestamp(),
     generation=1,
@@ -47,14 +48,18 @@ def dimensions(**given):
     return {it: given.get(it.name.lower(), {}) for it in Dimension if it is not Dimension.TOTAL}
 
 
-def window(now, before, *, current=None, previous=None):
+def window(now, before, *, current=None, previous=None, name="15min", span=DIMENSIONS):
     return Window(
-        name="15min",
+        name=name,
         totals=now,
         previous_totals=before,
-        dimensions_span=Span(END // 60 * 60 - 840, END // 60 * 60 + 60, 60),
+        dimensions_span=span,
+        previous_dimensions_span=span.previous(),
         dimensions=current or dimensions(),
         previous_dimensions=previous or dimensions(),
+        visitantes_agora=0.0,
+        visitantes_antes=0.0,
+        low_stock=(),
     )
 
 
@@ -63,7 +68,9 @@ def reading(*, names=None, series=(), **parts):
         "now": totals(END),
         "before": totals(END - 900),
     }
-    recent = window(totals(END, visitors=611.4, seconds=300), totals(END - 300, visitors=600.0, seconds=300))
+    recent = window(
+        totals(END, visitors=611.4, seconds=300), totals(END - 300, visitors=600.0, seconds=300), name="5min"
+    )
     return LiveReading(
         now=NOW,
         status=STATUS,
@@ -108,6 +115,27 @@ def test_tiles_say_the_window_and_its_change():
         ("revenue_per_user", f"R${NB}137,17", f"▲ 37,2{NB}%", against, f"≈ 9 compradores (± 3{NB}%)"),
         ("visitors", "611", f"▲ 1,9{NB}%", "vs. 5 min antes", f"sessões em 5 min (± 3{NB}%)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "against", "span", "dimensions_span"),
+    [
+        ("60min", "vs. 60 min antes", "13:35 – 14:36", "minutos inteiros: 13:35 – 14:36"),
+        ("today", "vs. ontem até esta hora", "23/11 00:00 – 14:36", "minutos inteiros: 23/11 00:00 – 14:36"),
+        ("24h", "vs. 24 h antes", "22/11 14:36 – 14:36", "desde a hora inteira: 22/11 15:00 – 14:36"),
+    ],
+)
+def test_each_window_says_what_it_covers_and_what_it_is_compared_with(name, against, span, dimensions_span):
+    end = int(NOW.timestamp()) // 60 * 60 + 60
+    start, first_hour, step = {
+        "60min": (end - 3660, end - 3660, 60),
+        "today": (end - 876 * 60, end - 876 * 60, 60),
+        "24h": (end - 86_400, end - 86_400 + 24 * 60, 3600),
+    }[name]
+    shown = Totals(span=Span(start, end, 60), measures=Measures(pedidos=1), compradores=0.0, visitantes=0.0)
+    body = frame(now=shown, before=shown, name=name, span=Span(first_hour, end, step)).body
+    assert (body.span, body.dimensions_span) == (span, dimensions_span)
+    assert {it.id: it.against for it in body.tiles}["orders"] == against
 
 
 def test_what_cannot_be_divided_is_a_dash_and_not_a_zero():

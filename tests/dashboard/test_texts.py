@@ -4,6 +4,7 @@ import string
 import msgspec
 import pytest
 
+from contracts.live import WINDOWS
 from dashboard.formats import LANGUAGES
 from dashboard.texts import CATALOGUES
 from dashboard.views.history import GRANULARITIES, RANGES
@@ -35,6 +36,7 @@ def test_the_choices_all_have_names():
     for texts in CATALOGUES.values():
         assert set(texts.granularity_names) == set(GRANULARITIES)
         assert set(texts.range_names) == set(RANGES)
+        assert set(texts.window_names) == set(texts.delta_against) == set(WINDOWS)
 
 
 def test_no_text_is_markup():

@@ -4,9 +4,9 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from contracts import database
+from contracts import bulk, database
 from contracts.metrics import METRICS
-from jobs.batch import bulk, reader, tables
+from jobs.batch import reader, snapshots, tables
 from jobs.batch.registry import all_metrics
 from tests.integration.conftest import Job, Shop, eventually
 
@@ -116,7 +116,7 @@ def test_all_that_is_read_is_of_the_snapshots_instant(shop: Shop) -> None:
         sell(shop, "2.00", days_ago=1)
         with bulk.connection(shop.settings, doing="reading", autocommit=True) as connection:
             scan = tables.sales(snapshot.instant)
-            seen = bulk.table(connection, snapshot.id, scan.statement(scan.table, "true"))
+            seen = snapshots.table(connection, snapshot.id, scan.statement(scan.table, "true"))
     assert seen["total_centavos"].to_pylist() == [100]
     assert seen["id_produto"].to_pylist() == [[PRODUCT.bytes]]
 

@@ -308,7 +308,7 @@ def test_the_stream_refuses_what_it_does_not_know(dashboard, query):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{dashboard.address}/vitrine/stream?{query}", timeout=5)
     assert refused.value.code == 400
-    assert b"window: one of 5min, 15min, 60min" in refused.value.read()
+    assert b"window: one of 5min, 15min, 60min, today, 24h" in refused.value.read()
 
 
 TODAY = dt.datetime.now(SAO_PAULO).date()

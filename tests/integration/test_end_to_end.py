@@ -6,10 +6,12 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from datasketches import hll_sketch
 
-from contracts import dimensions, heartbeat, live
+from contracts import dimensions, heartbeat, live, topology
 from contracts.live import Status
 from contracts.panes import Dimension, Measures
+from jobs.streaming.closing import persisted_until
 from tests.integration import known_set
 from tests.integration.conftest import Job, Shop, eventually
 from tests.integration.known_set import message, order, web_event
@@ -143,7 +145,7 @@ def test_postgres_live_panes_and_batch_agree_to_the_centavo_on_a_set_with_duplic
             "adicionar_carrinho": Measures(eventos=2),
             "login": Measures(eventos=1),
         }
-    window = live.LiveReader(shop.redis).read_window("15min", base + dt.timedelta(minutes=4))
+    window = live.LiveReader(shop.redis, zone=shop.settings.zone).read_window("15min", base + dt.timedelta(minutes=4))
     assert window.totals.measures == Measures(
         bruta=13551,
         pedidos=4,
@@ -171,6 +173,66 @@ def test_postgres_live_panes_and_batch_agree_to_the_centavo_on_a_set_with_duplic
     assert days == [(Decimal("135.51"), Decimal("55.50"), Decimal("80.01"))]
     months = shop.rows("select sum(pedidos), sum(cancelados) from metricas.numero_pedidos where periodo = 'mes'")
     assert months == [(3, 1)]
+
+
+def every_pane(shop: Shop) -> dict[str, dict[str, Measures]]:
+    """All panes but sketches: key to field to measures."""
+    return {
+        key.decode(): {k.decode(): live.decode_measures(v) for k, v in shop.redis.hgetall(key).items()}
+        for key in shop.redis.scan_iter(f"{live.PREFIX}pane:*")
+        if not key.endswith(b":sketch")
+    }
+
+
+def every_estimate(shop: Shop) -> dict[str, dict[str, int]]:
+    """All sketches: key to name to how many it counted."""
+    return {
+        key.decode(): {k.decode(): round(hll_sketch.deserialize(v).get_estimate()) for k, v in found.items()}
+        for key in shop.redis.scan_iter(f"{live.PREFIX}pane:*:sketch")
+        if (found := shop.redis.hgetall(key))
+    }
+
+
+def test_a_wiped_redis_is_restored_from_postgres_while_the_stream_runs(shop: Shop, base: dt.datetime) -> None:
+    """First by hand, then by the job itself, which notices with its next batch."""
+    shop.start("jobs.ingest", "run")
+    streaming = shop.start("jobs.streaming", "run")
+    publish_dimensions(shop)
+    eventually(lambda: known_dimensions(shop), lambda it: it == (2, 2))
+    shop.publisher.publish("transacoes_vendas", [message(it) for it in known_set.orders(base)])
+    shop.publisher.publish("eventos_web", [message(it) for it in known_set.web_events(base)])
+    eventually(lambda: live_rows(shop), lambda it: it == 15, seconds=150)
+    eventually(lambda: shop.rows("select count(*) from eventos_web"), lambda it: it == [(10,)])
+    eventually(lambda: shop.rows("select count(*) from transacoes_vendas"), lambda it: it == [(4,)])
+    written, estimated = every_pane(shop), every_estimate(shop)
+    # Totals of 10 s, 1 min and 1 h, and six dimensions of 1 min and 1 h.
+    assert {key.removeprefix(live.PREFIX).split(":")[3] for key in written} == {it.value for it in Dimension}
+
+    shop.redis.flushall()
+    rebuilt = shop.run("jobs.streaming", "rebuild")
+    assert rebuilt.process.returncode == 0, rebuilt.output
+    assert every_pane(shop) == written
+    assert every_estimate(shop) == estimated
+
+    shop.redis.flushall()
+    # In a minute of its own, so that it is told apart.
+    shop.publisher.publish("eventos_web", [message(web_event(99, "login", base + dt.timedelta(seconds=185)))])
+    minute = live.pane_key(60, int(base.timestamp()) + 180, Dimension.TOTAL)
+    hour = live.pane_key(3600, int(base.timestamp()) + 180 - (int(base.timestamp()) + 180) % 3600, Dimension.TOTAL)
+    eventually(lambda: set(written) - set(every_pane(shop)), lambda it: it == set(), seconds=60)
+    eventually(
+        lambda: {k: v for k, v in every_pane(shop).items() if k in written and written[k] != v},
+        lambda it: set(it) <= {hour, hour.replace(":total", ":tipo_evento")},
+    )
+    assert every_pane(shop)[minute] == {"": Measures(eventos=1)}
+    assert "redis_perdeu_dados" in [it[0] for it in shop.rows("select motivo from operacao.recomposicoes")]
+    # Ingest says of all four sources how far it is; panes are replaced up to there.
+    ingested = topology.load().consumed_by("ingest")
+    recently = dt.datetime.now(dt.UTC).timestamp() - 60
+    eventually(
+        lambda: persisted_until(heartbeat.read(shop.connection), ingested), lambda it: it is not None and it > recently
+    )
+    assert streaming.stop() == 0
 
 
 def test_the_numbers_are_the_same_after_sigkill_in_the_middle(shop: Shop, base: dt.datetime) -> None:

@@ -525,6 +525,24 @@ class TestDimensionHashes:
         assert hashes.load_if_needed(connection)
         assert states(shop.redis, 9) == ["RJ", "SP"]
 
+    def test_sort_the_products_by_what_is_left_of_them_now(self, shop: Shop, connection: Connection) -> None:
+        hashes = DimensionHashes(shop.redis)
+        hashes.load_if_needed(connection)
+        field = dimensions.field(UUID(known_set.identity(1)))
+        assert shop.redis.zrange(dimensions.STOCK, 0, -1, withscores=True) == [(field.encode(), 7.0)]
+        for hours, stock in ((6, 2), (-1, 99)):
+            product = Produto(
+                id_produto=UUID(known_set.identity(1)),
+                nome_produto="Livro",
+                descricao_produto="",
+                categoria="Livros",
+                preco_unitario=5.0,
+                estoque_disponivel=stock,
+            )
+            hashes.update([Received(product, NOON + dt.timedelta(hours=hours))])
+        # The version of an hour before noon came last and says nothing of now.
+        assert shop.redis.zrange(dimensions.STOCK, 0, -1, withscores=True) == [(field.encode(), 2.0)]
+
     def test_hold_products_as_streaming_reads_them(self, shop: Shop, connection: Connection) -> None:
         DimensionHashes(shop.redis).load_if_needed(connection)
         value = shop.redis.hget(dimensions.PRODUCTS, dimensions.field(UUID(known_set.identity(1))))

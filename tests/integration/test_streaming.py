@@ -97,6 +97,20 @@ def test_a_batch_that_is_replayed_changes_nothing(shop: Shop, now: int) -> None:
     assert written(shop, now) == {"": Measures(bruta=100, pedidos=1)}
 
 
+def test_a_batch_says_which_panes_it_changed(shop: Shop, now: int) -> None:
+    writer = PaneWriter(shop.redis, Generation(1, float(now)), threading.Event())
+    writer.write(changed(now, Dimension.TOTAL, "", bruta=1), batch=0)
+    first = int(shop.redis.get(live.VERSION))
+    assert shop.redis.zrange(live.CHANGES, 0, -1, withscores=True) == [(f"60:{now}".encode(), float(first))]
+    # Not this generation's pane: it is left alone, so nothing changed.
+    writer.write(changed(now - 60, Dimension.TOTAL, "", bruta=1), batch=1)
+    writer.write(changed(now + 60, Dimension.PRODUCT, "p", bruta=1), batch=2)
+    assert shop.redis.zrange(live.CHANGES, 0, -1, withscores=True) == [
+        (f"60:{now}".encode(), float(first)),
+        (f"60:{now + 60}".encode(), float(first + 2)),
+    ]
+
+
 def test_every_pane_expires(shop: Shop, now: int) -> None:
     writer = PaneWriter(shop.redis, Generation(1, 0.0), threading.Event())
     writer.write(changed(now, Dimension.PRODUCT, "p", bruta=100), batch=0)

@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from contracts import settings, topology
 from contracts.clock import WALL
@@ -132,6 +135,22 @@ def test_what_is_older_than_the_watermark_is_late_and_a_later_status_of_it_is_to
     assert (sealer.counters.late, sealer.counters.late_versions) == (1, 1)
 
 
+def test_a_new_spool_takes_no_order_of_long_ago_for_a_sale_of_now(spool: Spool, dimensions: KnownDimensions) -> None:
+    ten_minutes_ago = int(NOON.timestamp() - 600) * 1_000_000
+    sealer = Sealer(
+        settings.load({}),
+        topology.load(),
+        spool,
+        dimensions,
+        WALL,
+        late_before=ten_minutes_ago,  # type: ignore[arg-type]
+    )
+    sealed = sealer.seal([pulled(SALES, [order(1, -601, status_pedido="enviado"), order(2, -600)])])
+    assert sealed is not None
+    assert sealed.footer.rows == 1
+    assert (sealer.counters.late, sealer.counters.late_versions) == (0, 1)
+
+
 def test_no_repetition_slips_between_forgetting_and_lateness(sealer: Sealer) -> None:
     """Whatever the watermark forgets is late from then on: repeat one event after every step of time."""
     sealer.seal([pulled(WEB, [visit(1, 0)])])
@@ -160,3 +179,35 @@ def test_unknown_products_and_customers_are_counted_under_their_own_name(spool: 
     row = spool.read(1, SEGMENT).to_pylist()[0]
     assert (row["uf"], row["segmento"], row["itens"][0]["categoria"]) == ("desconhecido",) * 3
     assert row["itens"][0]["centavos"] == 10001
+
+
+@settings_of_hypothesis(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.lists(st.integers(-3_000, 3_000), min_size=1, max_size=5), min_size=1, max_size=12),
+    restarts=st.sets(st.integers(0, 11)),
+)
+def test_no_later_segment_holds_a_row_before_the_watermark_that_an_earlier_one_gave(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[list[int]], restarts: set[int]
+) -> None:
+    """What the heal relies on: a pane that ended before the published watermark is written no more."""
+    folder = tmp_path_factory.mktemp("spool")
+    known = KnownDimensions({}, {})
+    spool = Spool(FolderStore(folder))
+    sealer = make(spool, known)
+    watermark: float | None = None
+    number = 0
+    for at_step, seconds in enumerate(steps):
+        if at_step in restarts:
+            spool = Spool(FolderStore(folder))
+            sealer = make(spool, known)
+        visits = []
+        for second in seconds:
+            number += 1
+            visits.append(visit(number, second))
+        sealed = sealer.seal([pulled(WEB, visits)])
+        if sealed is None:
+            continue
+        rows = spool.read(sealed.footer.number, SEGMENT).column("instante").to_pylist()
+        if watermark is not None:
+            assert min(it.timestamp() for it in rows) >= watermark
+        watermark = sealed.footer.newest / 1e6 - 600

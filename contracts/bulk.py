@@ -30,49 +30,14 @@ def connection(settings: Settings, *, doing: str, autocommit: bool = False) -> "
         raise kind(f"{doing}: {message}") from error
 
 
-def batches(opened: Any, snapshot: str, statement: str) -> "Iterator[pa.RecordBatch]":
-    """What ``statement`` yields in an exported snapshot, on a connection that commits by itself."""
-    with opened.cursor() as cursor:
-        _import(cursor, snapshot)
-        cursor.execute(statement)
-        for batch in cursor.fetch_record_batch():
-            yield _plain_batch(batch)
-        cursor.execute("commit")
-
-
-def table(opened: Any, snapshot: str, statement: str) -> "pa.Table":
-    """The same, whole; its columns are known also where there are no rows."""
-    import pyarrow as pa
-
-    with opened.cursor() as cursor:
-        _import(cursor, snapshot)
-        cursor.execute(statement)
-        reader = cursor.fetch_record_batch()
-        found = [_plain_batch(it) for it in reader] or [_plain_batch(_empty(reader.schema))]
-        cursor.execute("commit")
-    return pa.Table.from_batches(found)
-
-
-def _import(cursor: Any, snapshot: str) -> None:
-    cursor.execute("begin isolation level repeatable read read only")
-    cursor.execute(f"set transaction snapshot '{snapshot}'")
-    cursor.execute("set local application_name = 'vitrine-batch-read'")
-
-
-def _empty(schema: "pa.Schema") -> "pa.RecordBatch":
-    import pyarrow as pa
-
-    return pa.RecordBatch.from_pylist([], schema=schema)
-
-
-def _plain_batch(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+def plain_batch(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """The batch without Arrow's type for UUIDs, which Spark does not know: the 16 bytes below it."""
     import pyarrow as pa
 
     return pa.RecordBatch.from_arrays([_plain(it) for it in batch.columns], names=batch.schema.names)
 
 
 def _plain(column: "pa.Array") -> "pa.Array":
-    """The column without Arrow's type for UUIDs, which Spark does not know: the 16 bytes below it."""
     import pyarrow as pa
 
     if isinstance(column, pa.ExtensionArray):

@@ -15,7 +15,7 @@ from contracts import log
 class Progress:
     """Steps of a run; several may be under way at once, from different threads."""
 
-    def __init__(self, *, watched: bool | None = None) -> None:
+    def __init__(self, name: str, *, watched: bool | None = None) -> None:
         """``watched`` None: find out whether standard error is a terminal."""
         self._watched = sys.stderr.isatty() if watched is None else watched
         self._bars = Bars(
@@ -26,7 +26,7 @@ class Progress:
             console=Console(stderr=True),
             disable=not self._watched,
         )
-        self._task = self._bars.add_task("batch", total=None)
+        self._task = self._bars.add_task(name, total=None)
 
     @contextmanager
     def steps(self, total: int) -> Iterator[None]:
@@ -34,6 +34,10 @@ class Progress:
         self._bars.update(self._task, total=total)
         with self._bars:
             yield
+
+    def skip(self) -> None:
+        """One step that needs nothing done."""
+        self._bars.advance(self._task)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
