@@ -14,6 +14,12 @@ UV := $(shell command -v uv 2>/dev/null)
 RESET ?=
 LOCAL ?= native
 SPEED ?=
+
+# Options of `make scenario`
+NAME ?=
+FOR ?=
+STRENGTH ?=
+PRODUCT ?=
 RUNNER := $(if $(filter compose,$(LOCAL)),local.compose,local)
 
 export PYTHONUNBUFFERED := 1
@@ -57,6 +63,11 @@ local-status: $(READY) ## Health and counts of what runs here, as JSON; exit cod
 .PHONY: local-stop
 local-stop: $(READY) ## Stop what runs here, in order
 	@$(BIN)/python -m $(RUNNER) stop
+
+.PHONY: scenario
+scenario: $(READY) ## Let the running shop go through NAME=black-friday (FOR=10m, STRENGTH=4), or end it: NAME=normal
+	@$(BIN)/python -m local run simulators scenario $(if $(NAME),$(NAME),--help) $(if $(FOR),--for $(FOR)) \
+	  $(if $(STRENGTH),--strength $(STRENGTH)) $(if $(PRODUCT),--product $(PRODUCT))
 
 .PHONY: test
 test: $(READY) ## Run every test against real servers; ARGS="-k pattern" for some

@@ -47,6 +47,14 @@ def stop() -> None:
     commands.stop(settings.load().local_folder, Screen())
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(
+    context: typer.Context, component: Annotated[str, typer.Argument(help=f"One of {', '.join(commands.COMPONENTS)}.")]
+) -> None:
+    """Run a component's command on the running stack: run simulators scenario black-friday --for 10m."""
+    commands.run(settings.load().local_folder, component, context.args)
+
+
 @app.command()
 def reset() -> None:
     """Remove all local data (not while the stack runs)."""

@@ -1,12 +1,16 @@
-"""The commands that need no running supervisor of their own: stop and reset."""
+"""The commands that need no running supervisor of their own: stop, reset and run."""
 
 import os
 import shutil
 import signal
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from contracts.errors import TerminalError, UsageError
+from local import state
 from local.screen import Screen
 from local.servers.folder import DataFolder
 from local.servers.lock import FolderLock, owner
@@ -14,6 +18,7 @@ from local.up import end_leftovers
 
 # Draining may take a minute, a consumer's last messages another, each part and server its own time.
 STOP_SECONDS = 240.0
+COMPONENTS = ("simulators", "jobs.ingest", "jobs.streaming", "jobs.batch", "contracts")
 
 
 def stop(folder: Path, screen: Screen, timeout: float = STOP_SECONDS) -> None:
@@ -34,6 +39,15 @@ def stop(folder: Path, screen: Screen, timeout: float = STOP_SECONDS) -> None:
             if time.monotonic() > deadline:
                 raise TerminalError(f"process {pid} has not stopped after {timeout:g} s; see {folder / 'logs'}")
             time.sleep(0.2)
+
+
+def run(folder: Path, module: str, arguments: Sequence[str]) -> NoReturn:
+    """Become a component's command that works on the running stack. Raises ``UsageError`` where none runs."""
+    if module not in COMPONENTS:
+        raise UsageError(f"{module} is no component; there are {', '.join(COMPONENTS)}")
+    environment = state.environment_of(state.read(folder))
+    # Our own interpreter and one of our own modules: no shell has a part in it.
+    os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environment)  # noqa: S606
 
 
 def reset(folder: Path, screen: Screen) -> None:

@@ -59,7 +59,12 @@ def remove(folder: Path) -> None:
 
 def settings_of(state: State, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings by which this process reaches the running servers."""
+    return load(environment_of(state, environment))
+
+
+def environment_of(state: State, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment in which a command works on the running stack: its settings, and its passwords."""
     given = dict(os.environ if environment is None else environment)
     secrets = {name: Path(path).read_text(encoding="utf-8") for name, path in state.secrets.items()}
     own = {name: value for name, value in state.environment.items() if name.startswith(PREFIX)}
-    return load({**given, **own, **secrets})
+    return {**given, **own, **secrets}

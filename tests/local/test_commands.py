@@ -91,3 +91,17 @@ def test_an_occupied_dashboard_port_that_was_asked_for_ends_with_two(tmp_path: P
     assert done.returncode == 2
     assert "VITRINE_DASHBOARD_PORT" in done.stderr
     assert list((tmp_path / "run").glob("*.json")) == []
+
+
+def test_a_components_command_runs_only_where_a_stack_does(tmp_path: Path) -> None:
+    answer = local(tmp_path / "local", "run", "simulators", "ledger")
+
+    assert answer.returncode == 2
+    assert "there is no local stack in" in answer.stderr
+
+
+def test_what_is_no_component_is_not_run(tmp_path: Path) -> None:
+    answer = local(tmp_path / "local", "run", "http.server")
+
+    assert answer.returncode == 2
+    assert "http.server is no component; there are simulators, jobs.ingest" in answer.stderr

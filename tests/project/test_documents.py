@@ -50,6 +50,13 @@ def test_every_make_command_of_a_document_exists(name: str) -> None:
     assert not unknown
 
 
+def test_the_simulators_page_has_every_setting_of_theirs() -> None:
+    page = text_of(ROOT / "docs" / "simulators.md")
+    own = [PREFIX + it.upper() for it in Settings.model_fields if it.startswith(("simulators_", "history_"))]
+    assert len(own) > 20
+    assert [it for it in own if f"`{it}`" not in page] == []
+
+
 def test_the_readme_shows_every_command_that_help_lists() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     names = set(re.findall(r"^  (make [a-z-]+)", listed, re.MULTILINE))
@@ -85,6 +92,8 @@ def test_a_default_in_the_readme_is_the_setting_s(path: Path) -> None:
     for variable, default in rows:
         actual = Settings.model_fields[variable.removeprefix(PREFIX).lower()].default
         shown = f"{actual:g}" if isinstance(actual, float) else str(actual)
+        if isinstance(actual, bool):
+            shown = shown.lower()
         assert shown == default, variable
 
 
