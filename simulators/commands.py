@@ -139,7 +139,7 @@ def scenario(
     ] = None,
     product: Annotated[UUID | None, typer.Option(help="The product of a flash sale. [default: a popular one]")] = None,
 ) -> None:
-    """Let a running shop go through something, a few seconds from now; it ends what it goes through already."""
+    """Let a running shop go through something, ten seconds from now; it ends what it goes through already."""
     configuration = _settings()
     catalogue = Catalogue(configuration.simulators_seed, configuration.simulators_products)
     checked(name, strength=strength, product=product, products=catalogue.ids)
