@@ -59,22 +59,22 @@ def run(
     ] = 0,
     of: Annotated[int, typer.Option(envvar="CLOUD_RUN_TASK_COUNT", help="How many processes there are.")] = 1,
     rate: Annotated[
-        float | None, typer.Option(help="Messages a second over all processes. [default: VITRINE_SIMULATORS_RATE]")
+        float | None, typer.Option(help="Messages a second over all processes. Default: VITRINE_SIMULATORS_RATE.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="What the shop follows from. [default: VITRINE_SIMULATORS_SEED]")
+        int | None, typer.Option(help="What the shop follows from. Default: VITRINE_SIMULATORS_SEED.")
     ] = None,
-    duration: Annotated[float | None, typer.Option(help="Seconds after which to end. [default: never]")] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds after which to end. Default: never.")] = None,
     speed: Annotated[
         float | None,
         typer.Option(
             help="Seconds of the shop's clock in one of the wall's: 1440 makes a day a minute. At another speed "
-            "than 1 the live path is off and history moves. [default: VITRINE_SHOP_SPEED]"
+            "than 1 the live path is off and history moves. Default: VITRINE_SHOP_SPEED."
         ),
     ] = None,
     start: Annotated[
         datetime | None,
-        typer.Option(help="When the clock of a new shop begins; UTC. [default: VITRINE_SHOP_START, else now]"),
+        typer.Option(help="When the clock of a new shop begins; UTC. Default: VITRINE_SHOP_START, else now."),
     ] = None,
 ) -> None:
     """Play the shop live: process i of N runs the shards i mod N of 64. SIGTERM publishes the rest and ends."""
@@ -95,14 +95,14 @@ def run(
 @app.command()
 def history(
     days: Annotated[
-        int | None, typer.Option(min=1, max=3660, help="Days up to now. [default: VITRINE_HISTORY_DAYS]")
+        int | None, typer.Option(min=1, max=3660, help="Days up to now. Default: VITRINE_HISTORY_DAYS.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="What the shop follows from. [default: VITRINE_SIMULATORS_SEED]")
+        int | None, typer.Option(help="What the shop follows from. Default: VITRINE_SIMULATORS_SEED.")
     ] = None,
     start: Annotated[
         datetime | None,
-        typer.Option(help="When the clock of a new shop begins, and its history ends; UTC. [default: now]"),
+        typer.Option(help="When the clock of a new shop begins, and its history ends; UTC. Default: now."),
     ] = None,
 ) -> None:
     """Write the same shop's past straight into Postgres; an empty shop only, so a second time does nothing."""
@@ -137,7 +137,7 @@ def scenario(
             )
         ),
     ] = None,
-    product: Annotated[UUID | None, typer.Option(help="The product of a flash sale. [default: a popular one]")] = None,
+    product: Annotated[UUID | None, typer.Option(help="The product of a flash sale. Default: a popular one.")] = None,
 ) -> None:
     """Let a running shop go through something, ten seconds from now; it ends what it goes through already."""
     configuration = _settings()
@@ -174,10 +174,10 @@ def describe(
     html: Annotated[Path, typer.Option(dir_okay=False, help="The file to write; one that is there is replaced.")],
     days: Annotated[int, typer.Option(min=28, max=3660, help="Days of the past to look at.")] = 365,
     seed: Annotated[
-        int | None, typer.Option(help="What the shop follows from. [default: VITRINE_SIMULATORS_SEED]")
+        int | None, typer.Option(help="What the shop follows from. Default: VITRINE_SIMULATORS_SEED.")
     ] = None,
     start: Annotated[
-        datetime | None, typer.Option(help="When the past ends; UTC. [default: VITRINE_SHOP_START, else now]")
+        datetime | None, typer.Option(help="When the past ends; UTC. Default: VITRINE_SHOP_START, else now.")
     ] = None,
 ) -> None:
     """Draw the generated shop on one page beside what is documented; no database or broker is needed."""

@@ -20,7 +20,7 @@ from contracts.events import StatusPedido, TransacaoVenda
 from contracts.settings import Settings
 from contracts.topology import Source
 from local.servers import StartedServers, start_all
-from simulators import ledger, scenario_log
+from simulators import ledger
 
 SUBSCRIPTIONS = {
     Source.TRANSACTIONS: "transacoes_vendas-persistencia",
@@ -371,9 +371,7 @@ def test_a_scenario_is_switched_on_and_off_while_two_processes_run(environment: 
     assert scenario(environment, "scenario", "payment-outage", "--for", "1h").startswith("payment-outage from ")
     eventually(lambda: booked("pagamentos_recusados") > 2)
     assert scenario(environment, "scenario", "normal").startswith("normal from ")
-    time_of_last = time.monotonic()
     for it in processes:
-        eventually(lambda: time.monotonic() - time_of_last > scenario_log.LEAD_SECONDS)
         it.send_signal(signal.SIGTERM)
     check_against_books(environment, published([finished(it) for it in processes]))
 
@@ -397,15 +395,16 @@ def test_a_fast_shop_begins_when_it_is_told_to_and_sells_as_much_a_day_as_its_hi
 
     forget_clock()
     try:
-        arguments = ("--speed", "1440", "--start", "2026-03-02T03:00:00", "--rate", "200", "--duration", "40")
+        arguments = ("--speed", "1440", "--start", "2026-03-02T03:00:00", "--rate", "200", "--duration", "25")
         counts = published([finished(simulators(environment, "run", *arguments))])
     finally:
         forget_clock()
         connection.close()
 
-    # Forty seconds, of which sixty are a day: two thirds of a day, for which the history has 400 orders.
+    # Twenty-five seconds, of which sixty are a day, for which the history has 600 orders: 250, give or take
+    # 16 by chance, and less the statuses of orders from before that this shop has not.
     totals = books(environment)
-    assert totals["pedidos"] == pytest.approx(400, rel=0.2)
+    assert totals["pedidos"] == pytest.approx(250, rel=0.25)
     web = [
         msgspec.json.decode(it.payload)["timestamp_evento"]
         for it in drained(environment, Source.WEB_EVENTS, counts["eventos_web"])
@@ -414,7 +413,7 @@ def test_a_fast_shop_begins_when_it_is_told_to_and_sells_as_much_a_day_as_its_hi
     opening = dt.datetime(2026, 3, 2, 3, tzinfo=dt.UTC)
     # Starting up takes seconds, each of which is 24 minutes.
     assert opening <= first < opening + dt.timedelta(days=2)
-    assert dt.timedelta(hours=15) < last - first <= dt.timedelta(hours=16)
+    assert dt.timedelta(hours=9) < last - first <= dt.timedelta(hours=10)
 
 
 def test_after_sigkill_the_next_run_publishes_what_was_written_down(environment: dict[str, str]) -> None:

@@ -46,7 +46,7 @@ def orders(found: list[events.AnyEvent]) -> list[TransacaoVenda]:
     return [it for it in found if isinstance(it, TransacaoVenda) and it.status_pedido == StatusPedido.PROCESSANDO]
 
 
-@pytest.mark.parametrize("strength", [2, 4, 8])
+@pytest.mark.parametrize("strength", [2, 8])
 def test_on_black_friday_everything_happens_so_many_times_as_often(
     world: World, start: dt.datetime, opening: int, strength: int
 ) -> None:
