@@ -1,7 +1,9 @@
 """The shop that Vitrine watches: customers, catalogue, shoppers, orders, and their truth.
 
 From the bottom up: ``identity`` (ids and chance from a seed), ``behaviour`` (the documented rates),
-``catalogue``, ``customers``, ``orders`` and ``sessions`` (pure models), ``shard`` and ``shop`` (the
-live stream of events), ``ledger`` (what was really done), ``publishing`` and ``run`` (the edge), and
-``history`` (the same shop's past).
+``seasons`` and ``scenarios`` (what makes a moment busy or strange), ``catalogue``, ``customers``,
+``clientele``, ``orders`` and ``sessions`` (pure models), ``world`` (all of them together), ``visits``,
+``visitors``, ``stream``, ``till`` and ``shard`` (one shard's events), ``pace`` and ``shop`` (all shards of
+a process, on time), ``ledger`` (what was really done), ``publishing``, ``watching``, ``session`` and ``run``
+(the edge), ``past`` and ``history`` (the same shop's past), and ``report`` (a picture of it all).
 """

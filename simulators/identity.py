@@ -69,11 +69,6 @@ def uuids(base: int, counters: NDArray[Any]) -> NDArray[np.uint8]:
     return np.stack([high, low], axis=1).astype(">u8").view(np.uint8).reshape(-1, 16)
 
 
-def uuid(base: int, counter: int) -> str:
-    """The text of one id of ``uuids``."""
-    return texts(uuids(base, np.array([counter], np.uint64)))[0]
-
-
 def texts(ids: NDArray[np.uint8]) -> list[str]:
     """The canonical texts of ids given as rows of 16 bytes."""
     letters = np.empty((len(ids), 36), np.uint8)

@@ -151,11 +151,6 @@ class Shop:
         known = self._world.customers.events(np.array(numbers, np.int64), self._opening)
         return [customers_message(it, time) for it in known]
 
-    def own_customers(self) -> list[int]:
-        """Numbers of the opening's customers that this process tells of, newest first."""
-        numbers = np.arange(self._world.customers.size - 1, -1, -1)
-        return [it for it in numbers.tolist() if it % SHARDS in self._shards]
-
     def _shard_for(self, entry: Entry) -> Shard:
         """An entry's own shard, or, when another number of processes left it here, one of ours."""
         shard = self._shards.get(entry.shard)
