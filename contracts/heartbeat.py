@@ -3,7 +3,7 @@
 ``dados`` of each part (all counters since the process started):
 
 - ``simuladores``: ``publicados`` {topic: messages}, ``duplicados``, ``atrasados``, ``malformados``,
-  ``pausado`` (bool), ``pendentes`` (events waiting to be published)
+  ``cenario`` (the name of the scenario in force), ``pausado`` (bool), ``pendentes`` (events waiting to be published)
 - ``ingest`` and ``streaming``: ``recebidos`` {subscription: messages acknowledged}, ``pendentes``
   (pulled, not yet acknowledged), ``ultimo_recebido`` (epoch seconds of the last pull with messages, 0
   before the first), ``rejeitados``; ingest also ``persistidos`` (rows written) and ``persistido_ate``

@@ -120,6 +120,7 @@ def _vitals(outbox: Outbox, session: Session) -> dict[str, Any]:
         "duplicados": session.injected("duplicados"),
         "atrasados": session.injected("atrasados"),
         "malformados": session.injected("malformados"),
+        "cenario": session.scenario,
         "pausado": outbox.is_paused,
         "pendentes": outbox.waiting,
     }

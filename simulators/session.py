@@ -10,7 +10,7 @@ from contracts.clock import ShopClock
 from contracts.errors import UsageError
 from simulators.agenda import Journal, Outgoing
 from simulators.ledger import Ledger
-from simulators.moments import SECOND, to_microseconds
+from simulators.moments import SECOND, to_microseconds, to_text
 from simulators.orders import NEVER
 from simulators.publishing import Outbox
 from simulators.scenarios import ScenarioLog
@@ -54,6 +54,11 @@ class Session:
     def hear(self, scenarios: ScenarioLog) -> None:
         """Note which scenarios there are; the shop follows them from its next step on. From any thread."""
         self._heard = scenarios
+
+    @property
+    def scenario(self) -> str:
+        """The name of the scenario in force."""
+        return str(self._shop.scenario(self._now()).kind)
 
     def run(self, stop: threading.Event, *, duration: float | None, parent: int) -> None:
         """Work until ``stop``, for ``duration`` seconds, or until process ``parent`` is gone; then publish the rest."""
@@ -102,6 +107,11 @@ class Session:
             self._shop.follow(scenarios, self._shop.last_time())
         except UsageError as problem:
             log.get(__name__).warning("the scenarios cannot be followed", problem=str(problem))
+            return
+        now = self._now()
+        for it in scenarios.scenarios:
+            if it.end > now:
+                log.get(__name__).info("a scenario", kind=it.kind, since=to_text(it.begin), until=to_text(it.end))
 
     def _write(self, journal: Journal) -> None:
         """Write a step down, and only then hand it on to be published."""

@@ -10,7 +10,7 @@ from simulators.clientele import Clientele
 from simulators.customers import SHARDS
 from simulators.moments import to_texts
 from simulators.pace import Pace
-from simulators.scenarios import ScenarioLog
+from simulators.scenarios import Scenario, ScenarioLog
 from simulators.shard import Shard, ShardSettings, customers_message
 from simulators.world import World
 
@@ -91,6 +91,10 @@ class Shop:
     def last_time(self) -> int:
         """Up to when the shop has been told."""
         return self._told
+
+    def scenario(self, time: int) -> Scenario:
+        """What the shop goes through at ``time``."""
+        return self._world.scenarios.at(time)
 
     def follow(self, scenarios: ScenarioLog, now: int) -> None:
         """Go through other scenarios from ``now`` on. Raises ``UsageError`` where they are not this shop's."""

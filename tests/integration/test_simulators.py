@@ -417,6 +417,7 @@ def test_a_scenario_is_switched_on_and_off_while_two_processes_run(environment: 
     said = scenario(environment, "scenario", "bots", "--for", "5m", "--strength", "2")
     assert said.startswith("bots from ")
     eventually(lambda: booked("eventos_de_robos") > 1_000)
+    assert vitals(environment)["cenario"] == "bots"
     assert scenario(environment, "scenario", "payment-outage", "--for", "1h").startswith("payment-outage from ")
     eventually(lambda: booked("pagamentos_recusados") > 2)
     assert scenario(environment, "scenario", "normal").startswith("normal from ")
