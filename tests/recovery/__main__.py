@@ -1,6 +1,6 @@
 """``python -m tests.recovery``: many trials, each a fresh shop with its own seed.
 
-``RUNS=200 SEED=1 python -m tests.recovery`` (default: 10 runs from a seed of today's). Each run's job dies
+``RUNS=200 SEED=1 python -m tests.recovery`` (default: 10 runs from a seed of the moment). Each run's job dies
 three times at drawn points or moments and once in the middle of a rebuild. The last line is one JSON object.
 """
 

@@ -18,8 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Killed from outside, at whatever moment.
 ANYWHERE = "SIGKILL at a random moment"
 _RUNS = "streaming runs"
-_CHUNK, _CHUNK_PAUSE_SECONDS = 60, 0.15
-_MOST_SKIPPED = 3
+_CHUNK, _CHUNK_PAUSE_SECONDS = 40, 0.3
 _DEATH_SECONDS, _DRAIN_SECONDS = 120.0, 150.0
 
 
@@ -31,7 +30,7 @@ class Plan:
     """What a trial does, all of it from its seed: where the stream dies, in which order, and a rebuild after it."""
 
     def __init__(self, seed: int, crashes: Sequence[Point | None] | int, *, by_hand: bool | None = None) -> None:
-        """``crashes`` are put in order, or that many are drawn; None is death at a random moment.
+        """``crashes`` come in a drawn order, or that many are drawn; None is death at a random moment.
 
         ``by_hand``: whether the rebuild that dies is one asked for by hand, or else the job's own, which takes
         the whole job along. Drawn if not given.
@@ -40,8 +39,11 @@ class Plan:
         self.chance = random.Random(seed)
         if isinstance(crashes, int):
             self.crashes = self.chance.choices([*STREAM_POINTS, None], k=crashes)
+            self.most_skipped = 2
         else:
             self.crashes = self.chance.sample(crashes, len(crashes))
+            # In less time: a batch skipped is a batch waited for.
+            self.most_skipped = 1
         self.rebuild = self.chance.choice(REBUILD_POINTS)
         self.by_hand = self.chance.random() < 0.3 if by_hand is None else by_hand
 
@@ -90,7 +92,7 @@ class Trial:
         """Start the job, keep it busy until it has died."""
         after = 0.0
         if point is not None:
-            self._arm(point, self._chance.randrange(_MOST_SKIPPED))
+            self._arm(point, self._chance.randint(0, self._plan.most_skipped))
         else:
             # Half of the time while it still starts.
             after = self._chance.uniform(0.0, 20.0)
@@ -115,7 +117,7 @@ class Trial:
         # What is rebuilt is what Postgres holds.
         self._eventually_rows("transacoes_vendas", feed.orders)
         self._eventually_rows("eventos_web", feed.web_events)
-        self._arm(self._plan.rebuild, self._chance.randrange(_MOST_SKIPPED))
+        self._arm(self._plan.rebuild, self._chance.randint(0, self._plan.most_skipped))
         if self._plan.by_hand:
             dying = shop.start("tests.recovery.job", "rebuild")
         else:
