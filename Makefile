@@ -91,6 +91,10 @@ lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --extra dev --python-version 3.11 --no-emit-index-url \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
+.PHONY: recovery
+recovery: $(READY) ## Let the streaming job die at dangerous points and compare every pane; RUNS=200, SEED=1
+	$(BIN)/python -m tests.recovery
+
 BENCHMARKS := $(patsubst tests/benchmarks/bench_%.py,bench-%,$(wildcard tests/benchmarks/bench_*.py))
 .PHONY: bench $(BENCHMARKS)
 bench: $(BENCHMARKS) ## Run every benchmark, or one: make bench-NAME (SECONDS= or SCALE=)

@@ -1,10 +1,14 @@
 """When the streaming job has panes recomputed: every hour, after a long stop, after Redis lost its data."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from contracts import log
 from contracts.panes import HOUR
@@ -13,22 +17,29 @@ from contracts.settings import Settings
 Command = Literal["heal", "rebuild"]
 Reason = Literal["a_cada_hora", "parada_longa", "novo_checkpoint", "redis_perdeu_dados"]
 
+# What is started for a recomputation.
+PROGRAM = "jobs.streaming"
 _POLL_SECONDS = 0.5
 _AGAIN_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_NOTE = "recompute.json"
 
 
 class Healer:
     """Starts ``python -m jobs.streaming heal`` (or ``rebuild``) in a process of its own when it is due.
 
     In its own process the work takes neither the stream's memory nor its interpreter. One at a time; what
-    failed is tried again after a minute. Use as a context manager.
+    failed is tried again after a minute. What was asked for is noted beside the checkpoint until it is done:
+    a job that died in the middle of it, or before, goes on with it. Use as a context manager.
     """
 
     def __init__(self, settings: Settings) -> None:
         # An hour's panes are closed twice the delay behind the watermark, which is the delay behind now.
         self._offset = 3 * settings.watermark_delay_seconds + 60
-        self._asked: dict[Command, Reason] = {}
+        self._note = Path(settings.streaming_folder) / _NOTE
+        self._asked = self._noted()
+        # What is being done is noted too.
+        self._doing: dict[Command, Reason] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="healer", daemon=True)
@@ -42,9 +53,13 @@ class Healer:
         self._thread.join(_STOP_SECONDS + 5)
 
     def ask(self, command: Command, reason: Reason) -> None:
-        """Have it done as soon as possible; asked for several times before it begins, it is done once."""
+        """Have it done as soon as possible; asked for several times before it begins, it is done once.
+
+        When it returns the request outlives the job.
+        """
         with self._lock:
             self._asked[command] = reason
+            self._write_note()
 
     def _run(self) -> None:
         due = next_due(time.time(), self._offset)
@@ -56,15 +71,41 @@ class Healer:
                 # A rebuild does all that a heal does.
                 command: Command = "rebuild" if "rebuild" in self._asked else "heal"
                 reason = self._asked.get(command)
+                self._doing = {} if reason is None else {command: reason}
                 self._asked.clear()
-            if reason is not None and not self._done(command, reason):
+            if reason is None:
+                continue
+            is_done = self._done(command, reason)
+            if self._stop.is_set():
+                return
+            if not is_done:
                 log.get(__name__).warning("panes were not recomputed, trying again", command=command, reason=reason)
                 self._stop.wait(_AGAIN_SECONDS)
-                self.ask(command, reason)
+            with self._lock:
+                if not is_done:
+                    self._asked.setdefault(command, reason)
+                self._doing = {}
+                self._write_note()
+
+    def _noted(self) -> dict[Command, Reason]:
+        try:
+            return msgspec.json.decode(self._note.read_bytes(), type=dict[Command, Reason])
+        except FileNotFoundError:
+            return {}
+
+    def _write_note(self) -> None:
+        """Note what is asked for and under way, wholly or not at all."""
+        self._note.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._note.with_suffix(".tmp")
+        with aside.open("wb") as file:
+            file.write(msgspec.json.encode({**self._doing, **self._asked}))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(self._note)
 
     def _done(self, command: Command, reason: Reason) -> bool:
         """Whether it ended well, or was ended because the job stops."""
-        arguments = [sys.executable, "-m", "jobs.streaming", command, "--reason", reason]
+        arguments = [sys.executable, "-m", PROGRAM, command, "--reason", reason]
         with subprocess.Popen(arguments, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - this interpreter, no shell
             while process.poll() is None:
                 if self._stop.wait(_POLL_SECONDS):

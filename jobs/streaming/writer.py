@@ -29,8 +29,9 @@ class PaneWriter:
     """Writes one batch at a time and waits while Redis is away, loading or full.
 
     A batch that is in Redis already, because it is replayed, is left as it is: some of its panes may have
-    been put right from Postgres since. ``on_loss`` is called when Redis turns out to have lost what
-    was written. Raises ``TerminalError`` when a newer generation has taken over.
+    been put right from Postgres since. ``on_loss`` is called when Redis turns out to have lost what was
+    written: before the batch that hides it, and perhaps more than once. Raises ``TerminalError`` when a newer
+    generation has taken over.
     """
 
     def __init__(
@@ -84,6 +85,10 @@ class PaneWriter:
                     turn = fences.turn(fence, self._generation.number, batch)
                     if turn.is_written:
                         return
+                    if turn.has_lost:
+                        # Before the fence hides it: whoever dies in between must still know.
+                        log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
+                        self._on_loss()
                     pipeline.multi()
                     for key, (expires_at, values) in fields.items():
                         pipeline.hset(key, mapping=cast("dict[Any, Any]", values))
@@ -98,10 +103,7 @@ class PaneWriter:
                     pipeline.execute()
                 except redis.WatchError:
                     continue
-                break
-        if turn.has_lost:
-            log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
-            self._on_loss()
+                return
 
 
 def _panes_of(changed: pa.Table, owns_from: float) -> list[bytes]:

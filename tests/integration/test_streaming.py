@@ -117,6 +117,20 @@ def test_every_pane_expires(shop: Shop, now: int) -> None:
     assert 0 < shop.redis.ttl(live.pane_key(60, now, Dimension.PRODUCT)) <= 3 * HOUR
 
 
+def test_a_loss_is_told_before_the_batch_that_hides_it_is_written(shop: Shop, now: int) -> None:
+    """Otherwise whoever dies in between takes the knowledge along."""
+    fences = []
+    writer = PaneWriter(
+        shop.redis, Generation(1, 0.0), threading.Event(), lambda: fences.append(shop.redis.get(live.FENCE))
+    )
+    writer.write(changed(now, Dimension.TOTAL, "", bruta=100), batch=4)
+    shop.redis.flushall()
+    writer.write(changed(now, Dimension.TOTAL, "", bruta=200), batch=5)
+    # The first batch that this store sees is not batch 0 either.
+    assert fences == [None, None]
+    assert shop.redis.get(live.FENCE) == b"1:5"
+
+
 def test_a_generation_that_was_taken_over_writes_nothing(shop: Shop, now: int) -> None:
     old, new = (PaneWriter(shop.redis, Generation(number, 0.0), threading.Event()) for number in (1, 2))
     new.write(changed(now, Dimension.TOTAL, "", bruta=100), batch=0)

@@ -1,7 +1,76 @@
-from jobs.streaming.healer import next_due
+import threading
+from pathlib import Path
+
+import pytest
+
+from contracts import settings
+from contracts.settings import Settings
+from jobs.streaming.healer import Command, Healer, Reason, next_due
 from jobs.streaming.healing import hours
 
 NOON = 1_780_315_200
+
+
+class Tried:
+    """Stands in for the process that recomputes, and keeps what was asked of it."""
+
+    def __init__(self, *, ends_well: bool) -> None:
+        self.ends_well = ends_well
+        self.begun = threading.Event()
+        self.asked: list[tuple[Command, Reason]] = []
+
+    def __call__(self, command: Command, reason: Reason) -> bool:
+        self.asked.append((command, reason))
+        self.begun.set()
+        return self.ends_well
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Settings:
+    return settings.load({"VITRINE_STREAMING_FOLDER": str(tmp_path / "streaming")})
+
+
+def healer_that(tried: Tried, configuration: Settings, monkeypatch: pytest.MonkeyPatch) -> Healer:
+    it = Healer(configuration)
+    monkeypatch.setattr(it, "_done", tried)
+    return it
+
+
+def test_what_was_asked_of_a_job_that_died_is_done_by_the_next_one(
+    configuration: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Healer(configuration).ask("rebuild", "redis_perdeu_dados")
+    tried = Tried(ends_well=True)
+    with healer_that(tried, configuration, monkeypatch):
+        assert tried.begun.wait(30)
+    assert tried.asked == [("rebuild", "redis_perdeu_dados")]
+
+
+def test_what_the_job_did_not_finish_is_done_by_the_next_one(
+    configuration: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Tried(ends_well=False)
+    with healer_that(first, configuration, monkeypatch) as it:
+        it.ask("rebuild", "novo_checkpoint")
+        assert first.begun.wait(30)
+    second = Tried(ends_well=True)
+    with healer_that(second, configuration, monkeypatch):
+        assert second.begun.wait(30)
+    assert second.asked == [("rebuild", "novo_checkpoint")]
+
+
+def test_what_was_done_is_not_done_again_by_the_next_job(
+    configuration: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = Tried(ends_well=True)
+    with healer_that(tried, configuration, monkeypatch) as it:
+        it.ask("rebuild", "novo_checkpoint")
+        assert tried.begun.wait(30)
+        # What is done next shows that the first is over.
+        tried.begun.clear()
+        it.ask("heal", "a_cada_hora")
+        assert tried.begun.wait(30)
+    assert ("rebuild", "novo_checkpoint") not in Healer(configuration)._asked.items()
 
 
 def test_a_heal_is_due_once_an_hour_when_the_hour_before_has_closed() -> None:

@@ -1,0 +1,182 @@
+"""The streaming job with points at which it can be told to die, as when a machine loses power.
+
+Production code knows nothing of this: ``install`` wraps its methods from outside. Which point kills is
+read anew from a file at every point, so that a running job can be armed.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pyspark.sql.datasource import InputPartition
+from typing_extensions import override
+
+from contracts.pulling import Pulling
+from jobs.streaming.feeding import Feeding
+from jobs.streaming.healed_panes import HealedPanes
+from jobs.streaming.recomputations import Recomputations
+from jobs.streaming.sealer import Sealer
+from jobs.streaming.segments import FolderStore
+from jobs.streaming.source import PubSubReader, PubSubSource
+from jobs.streaming.writer import PaneWriter
+
+# Where the order to die is, and whom it takes along: every process of the job.
+ORDER_VARIABLE, GROUP_VARIABLE = "RECOVERY_ORDER", "RECOVERY_GROUP"
+
+
+class Point(StrEnum):
+    """Where the job may die."""
+
+    PULLED = "pulled, not sealed"
+    TORN = "segment half on disk"
+    SEALED = "sealed, not acknowledged"
+    PARTLY = "acknowledged in part"
+    ACKNOWLEDGED = "acknowledged, not read"
+    PLANNED = "offset log, no state"
+    STATE = "state, not in Redis"
+    WRITTEN = "in Redis, no commit log"
+    COMMITTED = "commit log, spool not told"
+    REBUILD_REPLACED = "rebuild: replaced, not filled"
+    REBUILD_WRITTEN = "rebuild: between two writes"
+    REBUILD_UNRECORDED = "rebuild: hour not recorded"
+
+
+REBUILD_POINTS = (Point.REBUILD_REPLACED, Point.REBUILD_WRITTEN, Point.REBUILD_UNRECORDED)
+STREAM_POINTS = tuple(it for it in Point if it not in REBUILD_POINTS)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Die at ``point`` after having passed it ``skip`` times in one process."""
+
+    point: Point
+    skip: int
+
+    def give(self, path: Path) -> None:
+        """Make it known to the processes that look at ``path``."""
+        aside = path.with_suffix(".new")
+        aside.write_bytes(msgspec.json.encode(self))
+        aside.rename(path)
+
+
+def grave(path: Path) -> Path:
+    """The file in which the dying process leaves the name of the point."""
+    return path.with_suffix(".died")
+
+
+_passed: Counter[Point] = Counter()
+_unacknowledged = [0]
+
+
+def reach(point: Point, last_act: Callable[[], object] = lambda: None) -> None:
+    """Die here when it was ordered, after ``last_act``."""
+    path = Path(os.environ[ORDER_VARIABLE])
+    try:
+        order = msgspec.json.decode(path.read_bytes(), type=Order)
+    except FileNotFoundError:
+        return
+    if order.point is not point:
+        return
+    _passed[point] += 1
+    if _passed[point] <= order.skip:
+        return
+    last_act()
+    grave(path).write_text(point.value, "utf-8")
+    os.killpg(int(os.environ[GROUP_VARIABLE]), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class ArmedSource(PubSubSource):
+    """The source whose process can die at the points."""
+
+    @override
+    def streamReader(self, schema: Any) -> "ArmedReader":
+        return ArmedReader(self.options["spool"], int(self.options["job"]))
+
+
+class ArmedReader(PubSubReader):
+    """Called by Spark between the steps of a batch."""
+
+    @override
+    def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> Sequence[InputPartition]:
+        if end["seq"] > start["seq"]:
+            reach(Point.PLANNED)
+        return super().partitions(start, end)
+
+    @override
+    def commit(self, end: dict[str, Any]) -> None:
+        reach(Point.COMMITTED)
+        super().commit(end)
+
+    @override
+    def _running(self) -> Feeding:
+        if self._feeding is None:
+            install()
+        return super()._running()
+
+
+def install() -> None:
+    """Put the points into this process. Once."""
+    _wrap_sealing()
+    _wrap_writing()
+    _wrap_rebuilding()
+
+
+def _wrap_sealing() -> None:
+    seal, put, acknowledge = Sealer.seal, FolderStore.put, Pulling.acknowledge
+
+    def armed_seal(self: Sealer, pulls: Any) -> Any:
+        reach(Point.PULLED)
+        sealed = seal(self, pulls)
+        _unacknowledged[0] = len(pulls) if sealed else 0
+        if sealed:
+            reach(Point.SEALED)
+        return sealed
+
+    def armed_put(self: FolderStore, number: int, content: bytes) -> None:
+        half = bytes(memoryview(content)[: len(content) // 2])
+        reach(Point.TORN, lambda: self._path(number).with_suffix(".tmp").write_bytes(half))
+        put(self, number, content)
+
+    def armed_acknowledge(self: Pulling, subscription: str, ack_ids: Sequence[str]) -> None:
+        acknowledge(self, subscription, ack_ids)
+        _unacknowledged[0] -= 1
+        if _unacknowledged[0] > 0:
+            reach(Point.PARTLY)
+        elif _unacknowledged[0] == 0:
+            reach(Point.ACKNOWLEDGED)
+
+    Sealer.seal, FolderStore.put, Pulling.acknowledge = armed_seal, armed_put, armed_acknowledge  # type: ignore[method-assign]  # that is the point
+
+
+def _wrap_writing() -> None:
+    write = PaneWriter.write
+
+    def armed_write(self: PaneWriter, changed: Any, batch: int) -> None:
+        reach(Point.STATE)
+        write(self, changed, batch)
+        reach(Point.WRITTEN)
+
+    PaneWriter.write = armed_write  # type: ignore[method-assign]  # that is the point
+
+
+def _wrap_rebuilding() -> None:
+    fenced, fill, hour_done = HealedPanes._fenced, HealedPanes.fill, Recomputations.hour_done
+
+    def armed_fenced(self: HealedPanes, queue: Any) -> None:
+        fenced(self, queue)
+        reach(Point.REBUILD_WRITTEN)
+
+    def armed_fill(self: HealedPanes, new: Any) -> None:
+        reach(Point.REBUILD_REPLACED)
+        fill(self, new)
+
+    def armed_hour_done(self: Recomputations, *arguments: Any, **options: Any) -> None:
+        reach(Point.REBUILD_UNRECORDED)
+        hour_done(self, *arguments, **options)
+
+    HealedPanes._fenced, HealedPanes.fill, Recomputations.hour_done = armed_fenced, armed_fill, armed_hour_done  # type: ignore[method-assign]  # that is the point
