@@ -1,5 +1,6 @@
 """One simulator process: the shop, its ledger, the broker and the clock, wired and paced."""
 
+import gc
 import threading
 from contextlib import closing
 from typing import Any
@@ -78,6 +79,8 @@ def run(settings: Settings, task: Task, stop: threading.Event, *, parent: int) -
         with Outbox(lambda: Publisher(settings), capacity=settings.simulators_buffer_events) as outbox:
             with closing(database.connect(settings, application="simulators", timeout_seconds=None)) as connection:
                 session = _prepare(settings, task, connection, books, outbox)
+            # The shop's models live as long as the process: the collector need not look at them again.
+            gc.freeze()
             with (
                 heartbeat.Heartbeat(settings, "simuladores", lambda: _vitals(outbox, session)),
                 Watch(settings, outbox.pause, session.hear),

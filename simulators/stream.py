@@ -24,7 +24,7 @@ RESTOCK = faults.MALFORMED + 1
 # the lead of a scenario, so that what has been written when a process hears of one never reaches beyond
 # its begin: whenever they hear of it, processes write the same.
 BLOCK_SECONDS = 8.0
-_MOST_VISITS = 384
+_MOST_VISITS = 256
 # A visit lasts about this long. Where more than the most would be under way, shoppers hurry, so that
 # the memory for them stays bounded at any rate.
 _VISIT_SECONDS = 80.0

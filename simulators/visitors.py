@@ -10,7 +10,7 @@ from simulators.visits import Block, Drawn
 from simulators.world import World
 
 # Drawing many visits costs hardly more than drawing one; but what is drawn sees the shop of that moment.
-_FEWEST, _MOST = 8, 384
+_FEWEST, _MOST = 8, 256
 _LASTING_SECONDS = 300.0
 
 

@@ -5,6 +5,7 @@ are: a Faker call for each field of each record. The last line is one JSON objec
 """
 
 import datetime as dt
+import gc
 import os
 import statistics
 import subprocess
@@ -54,6 +55,8 @@ class Generated(NamedTuple):
 def generate(events: int) -> Generated:
     """Play a shop until it has made so many events, in spans."""
     shop = sample.open_shop(run.world(settings.load({}), 42), range(64), rate=RATE, start=START)
+    # As a run does.
+    gc.freeze()
     process = psutil.Process()
     shown, rates, memory = 0.0, [], []
     messages: list[Outgoing] = []
