@@ -119,7 +119,7 @@ class Shard:
                 self._agenda_turn = True
                 following = stamps[slot : slot + len(rows)]
                 out += [
-                    Outgoing(_WEB, (row + stamp + WEB_TAIL).encode(), stamp)  # type: ignore[operator]  # plain: a text
+                    Outgoing(_WEB, f"{row}{stamp}{WEB_TAIL}".encode(), stamp)
                     for row, stamp in zip(rows, following, strict=True)
                 ]
                 for step, number in enumerate(np.bincount(steps).tolist()):
