@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from contracts.settings import Settings
 from contracts.topology import Source
 from simulators import identity
-from simulators.moments import DAY, SECOND, to_text
+from simulators.moments import DAY, SECOND, durations, to_text
 
 # Seconds by which late events come late: quantiles from 15 s to 4 h, half within 4 minutes.
 _LATE_SECONDS = (15.0, 40.0, 90.0, 150.0, 240.0, 480.0, 1_200.0, 4_000.0, 14_400.0)
@@ -52,8 +52,7 @@ def draw(faults: Faults, chance: NDArray[np.float64]) -> NDArray[np.int64]:
 def delay(fault: int, chance: float) -> int:
     """Microseconds by which the event, or its second copy, is held back."""
     if fault == LATE:
-        steps = np.linspace(0.0, 1.0, len(_LATE_SECONDS))
-        return int(np.interp(chance, steps, _LATE_SECONDS) * SECOND)
+        return int(durations(_LATE_SECONDS, chance))
     most = _OUT_OF_ORDER_SECONDS if fault == OUT_OF_ORDER else _DUPLICATE_SECONDS
     return int(chance * most * SECOND)
 

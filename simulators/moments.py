@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,12 @@ def to_datetime(time: int) -> dt.datetime:
 def to_text(time: int) -> str:
     """ISO 8601, UTC, always with six decimals."""
     return f"{to_datetime(time):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def durations(quantiles: Sequence[float], chance: NDArray[np.float64] | float) -> NDArray[np.int64]:
+    """Microseconds for each chance in [0, 1); ``quantiles`` are seconds at equal steps from 0 to 1."""
+    steps = np.linspace(0.0, 1.0, len(quantiles))
+    return np.asarray(np.interp(chance, steps, quantiles) * SECOND, np.int64)
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -15,7 +15,7 @@ from simulators.behaviour import (
     PAYMENTS,
     SHIPPING_SECONDS,
 )
-from simulators.moments import SECOND
+from simulators.moments import durations
 
 Integers = NDArray[np.int64]
 
@@ -53,20 +53,15 @@ def fates(words: identity.Words, payments: Integers, cancelled: Sequence[float])
         return identity.unit(identity.mix(words ^ np.uint64(identity.key("pedido", what))))
 
     cancels = chance("cancela") < np.array(cancelled)[payments]
-    shipped = _quantile(SHIPPING_SECONDS, chance("envio"))
-    delivered = shipped + _quantile(DELIVERY_SECONDS, chance("entrega"))
+    shipped = durations(SHIPPING_SECONDS, chance("envio"))
+    delivered = shipped + durations(DELIVERY_SECONDS, chance("entrega"))
     when = chance("quando")
     lapsed = np.where(
-        payments == _BOLETO, _quantile(BOLETO_CANCELLATION_SECONDS, when), _quantile(CANCELLATION_SECONDS, when)
+        payments == _BOLETO, durations(BOLETO_CANCELLATION_SECONDS, when), durations(CANCELLATION_SECONDS, when)
     )
     return Fates(
         np.where(cancels, NEVER, shipped), np.where(cancels, NEVER, delivered), np.where(cancels, lapsed, NEVER)
     )
-
-
-def _quantile(seconds: Sequence[float], chance: NDArray[np.float64]) -> Integers:
-    steps = np.linspace(0.0, 1.0, len(seconds))
-    return (np.interp(chance, steps, seconds) * SECOND).astype(np.int64)
 
 
 class Purchase(msgspec.Struct, frozen=True, array_like=True, tag=True):

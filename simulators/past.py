@@ -13,7 +13,7 @@ from simulators import identity, orders, sessions
 from simulators.behaviour import RECOVERY_SECONDS
 from simulators.bulk import Flags, Ids
 from simulators.clientele import Clientele
-from simulators.moments import MINUTE, SECOND, to_microseconds
+from simulators.moments import MINUTE, SECOND, durations, to_microseconds
 from simulators.seasons import day_factor
 from simulators.sessions import WEB_TYPES, Step, Visits
 from simulators.world import World
@@ -145,8 +145,7 @@ def _day(world: World, past: Past, day: int, known: Clientele) -> Day:
     # A cart that is left behind and taken up again: its steps come in a second visit.
     left = np.flatnonzero(visits.step == Step.LEAVE)
     returns = visits.visit[left]
-    steps = np.linspace(0.0, 1.0, len(RECOVERY_SECONDS))
-    back = time[left] + (np.interp(visits.chance[returns], steps, RECOVERY_SECONDS) * SECOND).astype(np.int64)
+    back = time[left] + durations(RECOVERY_SECONDS, visits.chance[returns])
     purchases = visits.step == Step.PURCHASE
     buyers = np.concatenate([visits.visit[purchases], returns])
     bought = np.concatenate([time[purchases], back + 40 * SECOND])

@@ -22,7 +22,7 @@ from simulators.behaviour import (
     Behaviour,
 )
 from simulators.catalogue import Shelf
-from simulators.moments import SECOND
+from simulators.moments import SECOND, durations
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -62,7 +62,7 @@ _SEGMENTS = (
     *(Step.LOGIN, Step.BEGIN_CHECKOUT, Step.PURCHASE, Step.FINISH_CHECKOUT, Step.LEAVE),
 )
 _LOGIN_SEGMENT = 5
-_PAGES, _PAUSES = identity.cumulative(PAGES), np.linspace(0.0, 1.0, len(PAUSE_SECONDS))
+_PAGES = identity.cumulative(PAGES)
 _KEPT, _PIECES = (identity.cumulative(it) for it in (PRODUCTS_IN_CART, PIECES))
 # Products of one cart are drawn from as many strata of popularity, so that none comes twice.
 _STRATA = len(PRODUCTS_IN_CART) + 1
@@ -149,7 +149,7 @@ def draw(chance: np.random.Generator, count: int, shelf: Shelf, behaviour: Behav
     removes = step == Step.REMOVE
     product[removes] = added_product[first_added[visit[removes]] + items[visit[removes]]]
 
-    pause = (np.interp(chance.random(total), _PAUSES, PAUSE_SECONDS) * SECOND).astype(np.int64)
+    pause = durations(PAUSE_SECONDS, chance.random(total))
     first = np.cumsum(per_visit) - per_visit
     # The order, and the page that thanks for it, follow at once.
     quick = (step == Step.PURCHASE) | (step == Step.FINISH_CHECKOUT) | (step == Step.LEAVE)

@@ -9,14 +9,13 @@ from simulators import customers, identity, sessions
 from simulators.agenda import PageEvent
 from simulators.behaviour import RECOVERY_SECONDS
 from simulators.clientele import Clientele
-from simulators.moments import SECOND
+from simulators.moments import SECOND, durations
 from simulators.orders import Purchase, fates
 from simulators.sessions import WEB_TYPES, Step, Visits
 from simulators.world import World
 
 WEB_TAIL = '"}'
 _TYPE_PARTS = [f',"tipo_evento":"{it}","id_produto":' for it in WEB_TYPES]
-_RECOVERY = np.linspace(0.0, 1.0, len(RECOVERY_SECONDS))
 
 
 class Registration(NamedTuple):
@@ -95,7 +94,7 @@ def web_event_head(event: str, customer: str | None, session: str, cart: str | N
 
 def recovery_pause(chance: float) -> int:
     """Microseconds until an abandoned cart is taken up again."""
-    return int(np.interp(chance, _RECOVERY, RECOVERY_SECONDS) * SECOND)
+    return int(durations(RECOVERY_SECONDS, chance))
 
 
 def second_visit(begin: int, purchase: Purchase) -> list[tuple[int, PageEvent | Purchase]]:
