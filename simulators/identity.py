@@ -1,5 +1,6 @@
 """Ids and chance that follow from a seed, so that every process and the history agree without talking."""
 
+import binascii
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +16,8 @@ _SECOND = 0x94D049BB133111EB
 _MASK = 0xFFFFFFFFFFFFFFFF
 _TO_UNIT = 1.0 / (1 << 53)
 
-# Where the 16 bytes of an id stand in its text, and where the four hyphens stand.
-_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
-_HYPHENS = [8, 13, 18, 23]
-_HEX = np.frombuffer("".join(f"{it:02x}" for it in range(256)).encode(), np.uint8).reshape(256, 2)
+# Where the parts of an id's 32 hexadecimal digits begin and end; in its text a hyphen stands between them.
+_PARTS = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
 
 
 def key(*parts: int | str) -> int:
@@ -69,15 +68,19 @@ def uuids(base: int, counters: NDArray[Any]) -> NDArray[np.uint8]:
     return np.stack([high, low], axis=1).astype(">u8").view(np.uint8).reshape(-1, 16)
 
 
-def texts(ids: NDArray[np.uint8]) -> list[str]:
-    """The canonical texts of ids given as rows of 16 bytes."""
-    letters = np.empty((len(ids), 36), np.uint8)
-    letters[:, _HYPHENS] = ord("-")
-    pairs = _HEX[ids]
-    letters[:, _PLACES] = pairs[:, :, 0]
-    letters[:, [it + 1 for it in _PLACES]] = pairs[:, :, 1]
-    joined = letters.tobytes().decode("ascii")
-    return [joined[start : start + 36] for start in range(0, len(joined), 36)]
+def texts(ids: NDArray[np.uint8], *, before: str = "", after: str = "") -> list[str]:
+    """The canonical texts of ids given as rows of 16 bytes, each between the ASCII texts ``before`` and ``after``."""
+    if len(ids) == 0:
+        return []
+    digits = np.frombuffer(binascii.hexlify(ids.tobytes()), np.uint8).reshape(-1, 32)
+    template = f"{before}{'-' * 36}{after}\n".encode("ascii")
+    letters = np.empty((len(ids), len(template)), np.uint8)
+    letters[:] = np.frombuffer(template, np.uint8)
+    for hyphens, (begin, end) in enumerate(_PARTS):
+        place = len(before) + hyphens
+        letters[:, place + begin : place + end] = digits[:, begin:end]
+    # One text that is split is cheaper than as many slices of it.
+    return letters.tobytes().decode("ascii").split("\n")[:-1]
 
 
 def low_words(ids: NDArray[np.uint8]) -> Words:

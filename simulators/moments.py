@@ -1,6 +1,7 @@
 """The simulators' time: microseconds since 1970, UTC."""
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -34,8 +35,12 @@ def to_text(time: int) -> str:
 
 def durations(quantiles: Sequence[float], chance: NDArray[np.float64] | float) -> NDArray[np.int64]:
     """Microseconds for each chance in [0, 1); ``quantiles`` are seconds at equal steps from 0 to 1."""
-    steps = np.linspace(0.0, 1.0, len(quantiles))
-    return np.asarray(np.interp(chance, steps, quantiles) * SECOND, np.int64)
+    return np.asarray(np.interp(chance, _equal_steps(len(quantiles)), quantiles) * SECOND, np.int64)
+
+
+@functools.cache
+def _equal_steps(count: int) -> NDArray[np.float64]:
+    return np.linspace(0.0, 1.0, count)
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -54,6 +59,7 @@ def seconds_of(text: str, *, name: str) -> float:
 
 
 _TWO = np.array([list(f"{it:02d}".encode()) for it in range(60)], np.uint8)
+_SHAPE = np.frombuffer(b"0000-00-00T00:00:00.000000Z\n", np.uint8)
 _THREE = np.array([list(f"{it:03d}".encode()) for it in range(1_000)], np.uint8)
 
 
@@ -62,17 +68,15 @@ def to_texts(times: NDArray[np.int64]) -> list[str]:
     minutes, rest = np.divmod(times, MINUTE)
     seconds, fraction = np.divmod(rest, SECOND)
     thousands = fraction // 1_000
-    letters = np.empty((len(times), 10), np.uint8)
-    letters[:, 0:2] = _TWO[seconds]
-    letters[:, 2] = ord(".")
-    letters[:, 3:6] = _THREE[thousands]
-    letters[:, 6:9] = _THREE[fraction - 1_000 * thousands]
-    letters[:, 9] = ord("Z")
-    joined = letters.tobytes().decode("ascii")
-    texts: list[str] = []
+    letters = np.empty((len(times), len(_SHAPE)), np.uint8)
+    letters[:] = _SHAPE
+    letters[:, 17:19] = _TWO[seconds]
+    letters[:, 20:23] = _THREE[thousands]
+    letters[:, 23:26] = _THREE[fraction - 1_000 * thousands]
     bounds = [0, *(np.flatnonzero(np.diff(minutes)) + 1).tolist(), len(times)]
     for first, last in itertools.pairwise(bounds):
         if first < last:
             prefix = f"{to_datetime(int(times[first])):%Y-%m-%dT%H:%M:}"
-            texts += [prefix + joined[at : at + 10] for at in range(10 * first, 10 * last, 10)]
-    return texts
+            letters[first:last, :17] = np.frombuffer(prefix.encode("ascii"), np.uint8)
+    # One text that is split is cheaper than as many slices of it.
+    return letters.tobytes().decode("ascii").split("\n")[:-1]

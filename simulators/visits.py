@@ -206,25 +206,25 @@ def _web_rows(
     carts: dict[int, str],
 ) -> list[Row]:
     """Each step as if it were a web event."""
-    nobody = visits.count
-    user_texts = [*(f'"{it}"' for it in users), "null"]
-    cart_texts = [*(f'"{carts[it]}"' if it in carts else "null" for it in range(nobody)), "null"]
-    events = identity.texts(identity.uuids(identity.key(*names, "evento"), np.arange(len(visits.visit))))
+    # Who, in which session, with which cart: the same for most steps of a visit.
+    shopper = 4 * visits.visit + 2 * visits.known + visits.in_cart
+    middles = {}
+    for it in np.unique(shopper).tolist():
+        visit, known, in_cart = it // 4, it & 2, it & 1
+        user = f'"{users[visit]}"' if known else "null"
+        cart = f'"{carts[visit]}"' if in_cart else "null"
+        middles[it] = f'{user},"id_sessao":"{visit_ids[visit]}","id_carrinho":{cart}'
+    events = identity.texts(
+        identity.uuids(identity.key(*names, "evento"), np.arange(len(visits.visit))),
+        before='{"id_evento":"',
+        after='","id_usuario":',
+    )
     products = world.catalogue.quoted
     parts = [*_TYPE_PARTS, *[""] * (len(Step) - len(_TYPE_PARTS))]
-    columns = zip(
-        events,
-        np.where(visits.known, visits.visit, nobody).tolist(),
-        visits.visit.tolist(),
-        np.where(visits.in_cart, visits.visit, nobody).tolist(),
-        visits.step.tolist(),
-        visits.product.tolist(),
-        strict=True,
-    )
+    columns = zip(events, shopper.tolist(), visits.step.tolist(), visits.product.tolist(), strict=True)
     return [
-        f'{{"id_evento":"{event}","id_usuario":{user_texts[user]},"id_sessao":"{visit_ids[visit]}","id_carrinho":'
-        f'{cart_texts[cart]}{parts[step]}{products[product]},"timestamp_evento":"'
-        for event, user, visit, cart, step, product in columns
+        f'{event}{middles[shopper]}{parts[step]}{products[product]},"timestamp_evento":"'
+        for event, shopper, step, product in columns
     ]
 
 
