@@ -65,7 +65,9 @@ def uuids(base: int, counters: NDArray[Any]) -> NDArray[np.uint8]:
     low = mix(high ^ np.uint64(_GOLDEN))
     high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x8000)
     low = (low & np.uint64(0x3FFFFFFFFFFFFFFF)) | np.uint64(0x8000000000000000)
-    return np.stack([high, low], axis=1).astype(">u8").view(np.uint8).reshape(-1, 16)
+    pairs = np.empty((len(high), 2), ">u8")
+    pairs[:, 0], pairs[:, 1] = high, low
+    return pairs.view(np.uint8)
 
 
 def texts(ids: NDArray[np.uint8], *, before: str = "", after: str = "") -> list[str]:

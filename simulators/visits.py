@@ -209,7 +209,7 @@ def _web_rows(
     # Who, in which session, with which cart: the same for most steps of a visit.
     shopper = 4 * visits.visit + 2 * visits.known + visits.in_cart
     middles = {}
-    for it in np.unique(shopper).tolist():
+    for it in shopper[np.flatnonzero(np.diff(shopper, prepend=-1))].tolist():
         visit, known, in_cart = it // 4, it & 2, it & 1
         user = f'"{users[visit]}"' if known else "null"
         cart = f'"{carts[visit]}"' if in_cart else "null"
