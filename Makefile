@@ -15,6 +15,9 @@ RESET ?=
 LOCAL ?= native
 SPEED ?=
 
+# How many processes `make test` runs tests in, each with servers of its own: most of a test is waiting for them.
+WORKERS ?= 2
+
 # Options of `make scenario`
 NAME ?=
 FOR ?=
@@ -70,9 +73,9 @@ scenario: $(READY) ## Let the running shop go through NAME=black-friday (FOR=10m
 	  $(if $(STRENGTH),--strength $(STRENGTH)) $(if $(PRODUCT),--product $(PRODUCT))
 
 .PHONY: test
-test: $(READY) ## Run every test against real servers; ARGS="-k pattern" for some
+test: $(READY) ## Run every test against real servers; ARGS="-k pattern" for some, WORKERS=1 in one process
 	@$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Format, lint and types
