@@ -57,5 +57,13 @@ class BrokerRefused(TerminalError):
     """Pub/Sub answers and refuses: unknown topic or subscription, no permission."""
 
 
+class StorageUnavailable(TransientError):
+    """What keeps segments, a disk or a bucket, takes or gives nothing for now: full, away, too busy."""
+
+
+class StorageRefused(TerminalError):
+    """What keeps segments answers and refuses: no such bucket, no permission, a read-only disk."""
+
+
 class MissingProgram(UsageError):
     """A server or runtime is neither given, installed nor to be had as a wheel."""

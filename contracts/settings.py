@@ -6,6 +6,7 @@ seconds, sizes bytes, rates per second.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,24 @@ def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone such as America/Sao_Paulo")
     return name
+
+
+_BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/[^/\s]+)*")
+
+
+def _folder_or_bucket(location: str) -> str:
+    if "://" in location and not _BUCKET.fullmatch(location):
+        raise ValueError(
+            "must be a folder or gs://bucket/prefix, with no slash at its end; other file systems, HDFS among them, "
+            "are not supported"
+        )
+    return location
+
+
+def _folder(location: str) -> str:
+    if "://" in location:
+        raise ValueError(f"must be a folder of this machine; what may be a bucket is {PREFIX}STREAMING_SPOOL")
+    return location
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -85,7 +104,12 @@ class Settings(BaseSettings):
     dedupe_horizon_seconds: Positive = 720
     # The clock of the streaming job: the least time from one batch to the next.
     streaming_trigger_seconds: Annotated[float, Field(ge=0, le=60)] = 0.2
-    streaming_folder: str = ".local/streaming"
+    streaming_folder: Annotated[str, AfterValidator(_folder)] = ".local/streaming"
+    # Where segments are kept: a folder of one machine, or gs://bucket/prefix for a cluster of several
+    # nodes, which costs each batch some requests' time. Below the streaming folder unless it is set.
+    streaming_spool: Annotated[str, AfterValidator(_folder_or_bucket)] = ""
+    # An object store to use instead of Google's, as http://host:port. No credentials are looked for then.
+    storage_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")] = ""
     # Rows that one batch takes at most, so that an outage does not become one giant batch.
     streaming_batch_rows: Positive = 200_000
     # When the spool holds this much that Spark has not committed, pulling stops.
@@ -197,6 +221,13 @@ class Settings(BaseSettings):
 
         subscriptions = topology.load().subscriptions
         return max(it.ack_deadline_seconds for it in subscriptions.values() if it.consumer == "streaming")
+
+    @property
+    def spool_location(self) -> str:
+        """The folder or ``gs://bucket/prefix`` that holds the segments."""
+        if "://" in self.streaming_spool:
+            return self.streaming_spool
+        return str(Path(self.streaming_spool or Path(self.streaming_folder) / "spool").resolve())
 
     @property
     def zone(self) -> ZoneInfo:

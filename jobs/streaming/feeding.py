@@ -21,6 +21,9 @@ from jobs.streaming.spool import Offset, Spool
 _COLLECT_SECONDS = 0.05
 _COLLECT_MESSAGES = 5_000
 _LONGEST_PAUSE_SECONDS = 5.0
+# How often what Spark has committed is noted. A note that is behind costs a little work after a crash; an
+# object of a bucket takes one write a second.
+_MARK_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -44,7 +47,10 @@ class Feeding:
         self._bytes_uncommitted = 0
         self._deletable: deque[tuple[int, int]] = deque()
         self._planned = 0
-        self._committed = 0
+        self._committed = self._marked = 0
+        self._mark_due = 0.0
+        self._marking = threading.Lock()
+        self._head = 0
         self._is_attached = False
         self._failure: VitrineError | None = None
         self._stop = threading.Event()
@@ -60,22 +66,31 @@ class Feeding:
     def take_up(self) -> None:
         """Lock the spool and learn what it holds. Raises ``TerminalError``."""
         self._spool.lock()
-        self._committed = self._planned = self._spool.committed()
-        for footer in self._spool.footers():
-            self._note(footer.number, footer.rows, footer.newest, self._spool.size(footer.number))
+        self._head = self._spool.head()
+        self._committed = self._planned = self._marked = self._spool.committed()
+        sizes = self._spool.sizes()
+        for footer in self._spool.footers(list(sizes)):
+            self._note(footer.number, footer.rows, footer.newest, sizes[footer.number])
+
+    def stop(self) -> None:
+        """Stop pulling, and let another process have the spool."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_LONGEST_PAUSE_SECONDS)
+        self._spool.unlock()
 
     def first(self) -> Offset:
         """Where a new checkpoint begins: before the oldest kept segment.
 
         What an earlier checkpoint had committed is not committed by this one: it must stay to be read.
         """
-        numbers = self._spool.numbers()
-        start = numbers[0] - 1 if numbers else 0
-        self._spool.mark_committed(start)
-        with self._lock:
-            self._committed = start
-            self._sizes = {number: self._spool.size(number) for number in numbers}
-            self._bytes_uncommitted = sum(self._sizes.values())
+        sizes = self._spool.sizes()
+        start = min(sizes) - 1 if sizes else 0
+        with self._marking, self._lock:
+            self._spool.mark_committed(start)
+            self._committed = self._marked = start
+            self._sizes = sizes
+            self._bytes_uncommitted = sum(sizes.values())
         self._is_attached = True
         return Offset(self._spool.identity, start)
 
@@ -107,19 +122,33 @@ class Feeding:
         self._require(end)
         if end.seq <= self._committed:
             return
-        self._spool.mark_committed(end.seq)
         with self._lock:
             for number in range(self._committed + 1, end.seq + 1):
                 self._bytes_uncommitted -= self._sizes.pop(number, 0)
             self._committed = end.seq
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the spool holds so much that Spark has not committed that pulling must wait."""
+        return self._bytes_uncommitted > self._settings.streaming_spool_bytes
+
+    def mark(self) -> bool:
+        """Note what Spark has committed, if it is time to; whether it was."""
+        if self._committed == self._marked or time.monotonic() < self._mark_due:
+            return False
+        with self._marking:
+            committed = self._committed
+            self._spool.mark_committed(committed)
+            self._marked = committed
+        self._mark_due = time.monotonic() + _MARK_SECONDS
+        return True
+
     def _require(self, offset: Offset) -> None:
-        # The highest number there is: what the sealer has, or what was found when it had not begun.
-        numbers = self._spool.numbers() if self._sealer is None else [self._sealer.head]
-        self._spool.require(offset, max([*numbers, self._committed]))
+        self._spool.require(offset, self._head)
 
     def _note(self, number: int, rows: int, newest: int, size: int) -> None:
         with self._lock:
+            self._head = max(self._head, number)
             if number > self._planned:
                 self._unplanned.append((number, rows))
             if number > self._committed:
@@ -163,7 +192,8 @@ class Feeding:
             connection.close()
 
     def _step(self, sealer: Sealer, pulling: Pulling) -> None:
-        if self._bytes_uncommitted > self._settings.streaming_spool_bytes:
+        self._until_there(self.mark)
+        if self.is_full:
             self._stop.wait(0.2)
             return
         pulls = self._collect(pulling)
@@ -201,13 +231,16 @@ class Feeding:
         """
         if not self._is_attached:
             return
+        unneeded: list[int] = []
         while (
             len(self._deletable) > 1
             and self._deletable[0][0] <= self._committed
             and needed_from is not None
             and self._deletable[0][1] < needed_from
         ):
-            self._spool.delete(self._deletable.popleft()[0])
+            unneeded.append(self._deletable.popleft()[0])
+        if unneeded:
+            self._spool.delete(unneeded)
 
     def _until_there(self, call: Callable[[], T]) -> T | None:
         """Call until it does not fail transiently; None when told to stop."""

@@ -56,7 +56,7 @@ def current(settings: Settings, client: redis.Redis, spool: Spool, checkpoint: P
 
 def _watermark(settings: Settings, spool: Spool, clock: ShopClock) -> float:
     """What the kept segments are complete from; now, where there are none."""
-    numbers = spool.numbers()
-    if not numbers:
+    newest = next(spool.footers(spool.numbers()[-1:]), None)
+    if newest is None:
         return clock.now().timestamp()
-    return spool.footer(numbers[-1]).newest / 1e6 - settings.watermark_delay_seconds
+    return newest.newest / 1e6 - settings.watermark_delay_seconds

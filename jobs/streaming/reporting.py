@@ -17,8 +17,7 @@ def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
     end = _offset(checkpoint, batch)
     start = _offset(checkpoint, batch - 1) if batch else None
     first = start.seq + 1 if start else 1
-    kept = set(spool.numbers())
-    return [spool.footer(number) for number in range(first, end.seq + 1) if number in kept] if end else []
+    return list(spool.footers(range(first, end.seq + 1))) if end else []
 
 
 def make_status(

@@ -22,7 +22,9 @@ from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
 from jobs.streaming.healer import Healer
 from jobs.streaming.reporting import batch_footers, make_status
-from jobs.streaming.source import PubSubSource, open_spool
+from jobs.streaming.source import PubSubSource
+from jobs.streaming.spool import Spool
+from jobs.streaming.stores import open_store
 from jobs.streaming.writer import PaneWriter, Stopping
 
 _REST_SECONDS = 5.0
@@ -60,10 +62,10 @@ def start_query(
     stop: threading.Event,
     healer: Healer,
 ) -> StreamingQuery:
-    """Start the one query that fills the panes. Spool, checkpoint and generation are below ``folder``."""
+    """Start the one query that fills the panes. Checkpoint and generation are below ``folder``."""
     spark.dataSource.register(PubSubSource)
     checkpoint = folder / "checkpoint"
-    spool = open_spool(str(folder / "spool"))
+    spool = Spool(open_store(settings.spool_location, settings.storage_endpoint))
     client = live_store.connect(settings)
     is_new = not generations.has_checkpoint(checkpoint)
     generation = generations.current(settings, client, spool, checkpoint, shop_clock)
@@ -86,8 +88,13 @@ def start_query(
             # Ends the batch without a commit: it will be replayed.
             raise TerminalError("told to stop") from None
 
-    source = spark.readStream.format("pubsub").option("spool", str(folder / "spool")).option("job", os.getpid())
-    rows = source.load()
+    rows = (
+        spark.readStream.format("pubsub")
+        .option("spool", settings.spool_location)
+        .option("storage_endpoint", settings.storage_endpoint)
+        .option("job", os.getpid())
+        .load()
+    )
     return (
         aggregate(rows, watermark_delay_seconds=settings.watermark_delay_seconds)
         .writeStream.outputMode("update")

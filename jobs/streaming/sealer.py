@@ -145,13 +145,13 @@ class Sealer:
 
     def _recover(self) -> None:
         """Take up from the kept segments: counters, watermark and identities."""
-        for footer in self._spool.footers():
-            table = self._spool.read(footer.number, _IDENTITIES)
+        for footer, table in self._spool.scan(_IDENTITIES):
             for identity, instant in zip(
                 table.column(0).to_pylist(), table.column(1).cast("int64").to_pylist(), strict=True
             ):
                 self._seen.add(identity, instant)
-            self._head, self._newest, self._counters = footer.number, footer.newest, footer.counters
+            self._newest, self._counters = footer.newest, footer.counters
+        self._head = self._spool.head()
         if self._newest is not None:
             self._seen.forget_before(self._newest - self._horizon)
 

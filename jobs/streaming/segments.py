@@ -1,125 +1,67 @@
-"""Where sealed segments are kept: a small protocol and its folder on a local disk."""
+"""Where sealed segments are kept: the protocol that a folder and a bucket both follow."""
 
-import fcntl
-import os
 import re
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from typing_extensions import override
-
-from contracts.errors import TerminalError
-
-_NAME = re.compile(r"^(\d{12})\.arrow$")
+_NAME = re.compile(r"(?:^|/)(\d{12})\.arrow$")
 
 
 class SegmentStore(Protocol):
-    """Numbered, immutable blobs and a few small named notes.
+    """Numbered, immutable blobs, each written once, and a few small named notes.
 
-    What ``put`` or ``write_note`` has returned from survives a crash.
+    What ``put``, ``create_note`` or ``write_note`` has returned from survives a crash, and nobody sees a
+    part of it before. Every method but ``lock`` may be called from any process. All raise
+    ``StorageUnavailable`` for what may pass (full, away, busy) and ``StorageRefused`` for what does not.
     """
 
+    @property
+    def location(self) -> str:
+        """The folder or bucket, for messages."""
+
     def lock(self) -> None:
-        """Become the one writer, until the process ends. Raises ``TerminalError`` when there is another."""
+        """Become the one writer, until the process ends. Raises ``TerminalError`` when there is another.
+
+        From its return on, no writer of before can put a segment any more.
+        """
+
+    def unlock(self) -> None:
+        """Let another process lock at once, if this one did; nothing may be put after it."""
 
     def put(self, number: int, content: bytes) -> None:
-        """Store a segment durably."""
+        """Store a segment durably. Raises ``TerminalError`` when the number has another content."""
 
     def get(self, number: int) -> bytes:
         """A segment's content. Raises ``KeyError`` where it is not (any more)."""
 
-    def numbers(self) -> list[int]:
-        """The numbers of the segments there are, ascending."""
+    def get_many(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes | None]]:
+        """Each number with its segment's content, in the order given; None where it is not (any more)."""
 
-    def size(self, number: int) -> int:
-        """A segment's length in bytes."""
+    def sizes(self) -> dict[int, int]:
+        """The segments there are with their lengths in bytes, by ascending number.
 
-    def delete(self, number: int) -> None:
-        """Remove a segment; no error where it is gone already."""
+        One of length 0 was put by ``lock``, to close the log to the writer before. It is never deleted.
+        """
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Remove segments, perhaps a little later; no error where one is gone already."""
 
     def read_note(self, name: str) -> bytes | None:
         """A note's content, None where there is none."""
 
+    def create_note(self, name: str, content: bytes) -> bytes:
+        """Write a note where there is none. Returns the one that is there then."""
+
     def write_note(self, name: str, content: bytes) -> None:
-        """Replace a note, wholly or not at all."""
+        """Replace a note, wholly or not at all. At most once a second for each: buckets take no more."""
 
 
-class FolderStore(SegmentStore):
-    """Segments as files of one folder: written aside, fsynced, renamed, the folder fsynced."""
+def name_of(number: int) -> str:
+    """A segment's name: numbers and names have the same order."""
+    return f"{number:012d}.arrow"
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock_file: int | None = None
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TerminalError(f"the spool's folder {folder} cannot be made: {error}") from error
 
-    @override
-    def lock(self) -> None:
-        if self._lock_file is not None:
-            return
-        descriptor = os.open(self._folder / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise TerminalError(
-                f"another streaming job seals into {self._folder}: stop it, or give this one its own "
-                "VITRINE_STREAMING_FOLDER"
-            ) from None
-        self._lock_file = descriptor
-
-    @override
-    def put(self, number: int, content: bytes) -> None:
-        self._write(self._path(number), content)
-
-    @override
-    def get(self, number: int) -> bytes:
-        try:
-            return self._path(number).read_bytes()
-        except FileNotFoundError:
-            raise KeyError(number) from None
-
-    @override
-    def numbers(self) -> list[int]:
-        matches = (_NAME.match(it.name) for it in self._folder.iterdir())
-        return sorted(int(it[1]) for it in matches if it)
-
-    @override
-    def size(self, number: int) -> int:
-        try:
-            return self._path(number).stat().st_size
-        except FileNotFoundError:
-            raise KeyError(number) from None
-
-    @override
-    def delete(self, number: int) -> None:
-        self._path(number).unlink(missing_ok=True)
-
-    @override
-    def read_note(self, name: str) -> bytes | None:
-        try:
-            return (self._folder / name).read_bytes()
-        except FileNotFoundError:
-            return None
-
-    @override
-    def write_note(self, name: str, content: bytes) -> None:
-        self._write(self._folder / name, content)
-
-    def _path(self, number: int) -> Path:
-        return self._folder / f"{number:012d}.arrow"
-
-    def _write(self, path: Path, content: bytes) -> None:
-        aside = path.with_suffix(".tmp")
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+def number_of(name: str) -> int | None:
+    """The number in a segment's name, None for the name of anything else."""
+    match = _NAME.search(name)
+    return int(match[1]) if match else None

@@ -7,7 +7,7 @@ process beside the driver, which also pulls and seals (see ``feeding``); ``read`
 import sys
 import zipimport
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,8 +18,8 @@ from typing_extensions import override
 from contracts import log, settings
 from jobs.streaming.feeding import Feeding
 from jobs.streaming.rows import COLUMNS, SPARK_SCHEMA
-from jobs.streaming.segments import FolderStore
 from jobs.streaming.spool import Offset, Spool
+from jobs.streaming.stores import open_store
 
 # One partition holds at most this many segments' worth of rows: work for both cores, few tasks.
 _PARTITIONS = 2
@@ -34,15 +34,17 @@ class SegmentRange(InputPartition):
         self.last = last
 
 
-def open_spool(folder: str) -> Spool:
-    """The spool in ``folder``."""
-    return Spool(FolderStore(Path(folder)))
+@lru_cache(maxsize=1)
+def _spool_to_read(location: str, endpoint: str) -> Spool:
+    """One for all the tasks of a worker: it keeps connections."""
+    return Spool(open_store(location, endpoint))
 
 
 class PubSubSource(DataSource):
-    """``format("pubsub").option("spool", folder).option("job", pid)``: live rows, each event once.
+    """``format("pubsub")`` with options ``spool``, ``storage_endpoint`` and ``job``: live rows, each event once.
 
-    ``job`` is the process that the heartbeat is known by.
+    The first two are settings, as the workers that read see no environment; ``job`` is the process that the
+    heartbeat is known by.
     """
 
     @classmethod
@@ -56,14 +58,15 @@ class PubSubSource(DataSource):
 
     @override
     def streamReader(self, schema: Any) -> "PubSubReader":
-        return PubSubReader(self.options["spool"], int(self.options["job"]))
+        return PubSubReader(self.options["spool"], self.options["storage_endpoint"], int(self.options["job"]))
 
 
 class PubSubReader(DataSourceStreamReader):
     """Offsets are places in the spool. Nothing is opened before it is needed."""
 
-    def __init__(self, folder: str, job: int) -> None:
-        self._folder = folder
+    def __init__(self, location: str, endpoint: str, job: int) -> None:
+        self._location = location
+        self._endpoint = endpoint
         self._job = job
         self._feeding: Feeding | None = None
 
@@ -73,7 +76,9 @@ class PubSubReader(DataSourceStreamReader):
 
     @override
     def latestOffset(self, start: Any = None, limit: Any = None) -> dict[str, Any]:
-        # Spark 4.2 and later hand in a start and a limit.
+        # Spark 4.2 and later hand in a start and a limit. Earlier ones plan an empty batch at the start first.
+        if start is not None:
+            self._running().planned(_from_dict(start))
         return _to_dict(self._running().available())
 
     @override
@@ -90,19 +95,26 @@ class PubSubReader(DataSourceStreamReader):
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, SegmentRange)
         _forget_archives()
-        spool = open_spool(self._folder)
-        for number in range(partition.first, partition.last + 1):
-            yield from spool.read(number, COLUMNS).to_batches()
+        spool = _spool_to_read(self._location, self._endpoint)
+        for table in spool.read(range(partition.first, partition.last + 1), COLUMNS):
+            yield from table.to_batches()
 
     @override
     def commit(self, end: dict[str, Any]) -> None:
         self._running().commit(_from_dict(end))
 
+    @override
+    def stop(self) -> None:
+        # Spark calls it when it can; a process that is killed leaves its lease to expire.
+        if self._feeding is not None:
+            self._feeding.stop()
+
     def _running(self) -> Feeding:
         if self._feeding is None:
             configuration = settings.load()
             log.configure("streaming", log_format=configuration.log_format, level=configuration.log_level)
-            feeding = Feeding(configuration, open_spool(self._folder), job=self._job)
+            spool = Spool(open_store(self._location, self._endpoint))
+            feeding = Feeding(configuration, spool, job=self._job)
             feeding.start()
             self._feeding = feeding
         return self._feeding

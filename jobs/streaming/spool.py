@@ -5,7 +5,7 @@ watermark and the spool's own identity on from segment to segment.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import pyarrow as pa
@@ -52,42 +52,88 @@ class Offset(msgspec.Struct, frozen=True):
 
 
 class Spool:
-    """Writes and reads segments. One process writes (it calls ``lock``); any may read."""
+    """Writes and reads segments. One process writes (it calls ``lock``); any may read.
+
+    What the store says of an empty object (see ``SegmentStore.sizes``) stays here: it is no segment, only
+    its number is taken.
+    """
 
     def __init__(self, store: SegmentStore) -> None:
         self._store = store
         self._identity: str | None = None
 
+    @property
+    def location(self) -> str:
+        """The folder or bucket."""
+        return self._store.location
+
     def lock(self) -> None:
         """Become the one writer. Raises ``TerminalError`` when there is another."""
         self._store.lock()
 
+    def unlock(self) -> None:
+        """Let another process lock at once."""
+        self._store.unlock()
+
     @property
     def identity(self) -> str:
-        """The spool's own id, made with it."""
+        """The spool's own id, made with it. Raises ``TerminalError`` where there are segments without one."""
         if self._identity is None:
             note = self._store.read_note(_IDENTITY_NOTE)
             if note is None:
-                if self._store.numbers():
-                    raise TerminalError("the spool has segments and no identity: it is damaged; remove its folder")
-                note = uuid.uuid4().hex.encode()
-                self._store.write_note(_IDENTITY_NOTE, note)
+                if self.sizes():
+                    raise TerminalError(
+                        f"the spool {self.location} has segments and no identity: it is damaged. Way out: remove it "
+                        "and the streaming checkpoint; what it held is in Postgres, from which panes are rebuilt"
+                    )
+                note = self._store.create_note(_IDENTITY_NOTE, uuid.uuid4().hex.encode())
             self._identity = note.decode()
         return self._identity
 
-    def footers(self) -> Iterator[Footer]:
-        """The footers of all kept segments, oldest first."""
-        for number in self._store.numbers():
-            yield self.footer(number)
+    def existing_identity(self) -> str | None:
+        """The spool's own id; None where there is no spool yet. Nothing is made."""
+        note = self._store.read_note(_IDENTITY_NOTE)
+        return note.decode() if note else None
 
-    def footer(self, number: int) -> Footer:
-        """One segment's footer. Raises ``KeyError`` for a segment that is not kept."""
-        with pa.ipc.open_file(pa.py_buffer(self._store.get(number))) as reader:
-            return msgspec.json.decode(reader.schema.metadata[_FOOTER], type=Footer)
+    def head(self) -> int:
+        """The highest number there is, 0 before the first. The next segment has the number after it.
+
+        Raises ``TerminalError`` when segments were lost, of which the newest is never deleted.
+        """
+        sizes = self._store.sizes()
+        head = max(sizes, default=0)
+        oldest = next((number for number, size in sizes.items() if size), head)
+        missing = next((number for number in range(oldest, head) if number not in sizes), None)
+        committed = self.committed()
+        if missing is not None or committed > head:
+            lost = f"segment {missing} is" if missing is not None else f"segments up to {committed} are"
+            raise TerminalError(
+                f"the spool {self.location} is damaged: {lost} missing. Way out: remove the spool and the streaming "
+                "checkpoint; what they held is in Postgres, from which panes are rebuilt"
+            )
+        return head
+
+    def sizes(self) -> dict[int, int]:
+        """The kept segments with their sizes in bytes, oldest first."""
+        return {number: size for number, size in self._store.sizes().items() if size}
 
     def numbers(self) -> list[int]:
         """The numbers of the kept segments, ascending."""
-        return self._store.numbers()
+        return list(self.sizes())
+
+    def footers(self, numbers: Sequence[int] | None = None) -> Iterator[Footer]:
+        """The footers of these segments, or of all, oldest first; of those that are kept."""
+        for _, content in self._store.get_many(self.numbers() if numbers is None else numbers):
+            if content:
+                with pa.ipc.open_file(pa.py_buffer(content)) as reader:
+                    yield _footer(reader)
+
+    def scan(self, columns: pa.Schema) -> Iterator[tuple[Footer, pa.Table]]:
+        """The footers and rows of all kept segments, oldest first, only ``columns``."""
+        for _, content in self._store.get_many(self.numbers()):
+            if content:
+                with pa.ipc.open_file(pa.py_buffer(content)) as reader:
+                    yield _footer(reader), _rows(reader, columns)
 
     def seal(self, batch: pa.RecordBatch, footer: Footer) -> int:
         """Store a segment durably and return its size in bytes."""
@@ -95,32 +141,25 @@ class Spool:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, schema) as writer:
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
-        content = sink.getvalue()
+        content = sink.getvalue().to_pybytes()
         self._store.put(footer.number, content)
-        return int(content.size)
+        return len(content)
 
-    def read(self, number: int, columns: pa.Schema) -> pa.Table:
-        """A segment's rows, only ``columns``. Raises ``TerminalError`` for a segment that is not kept."""
-        try:
-            content = self._store.get(number)
-        except KeyError:
-            raise TerminalError(
-                f"segment {number} of the spool is gone although Spark has not committed it: remove the checkpoint, "
-                "a new one starts before the oldest kept segment"
-            ) from None
-        with pa.ipc.open_file(pa.py_buffer(content)) as reader:
-            return reader.read_all().select(columns.names).replace_schema_metadata(None)
+    def read(self, numbers: Sequence[int], columns: pa.Schema) -> Iterator[pa.Table]:
+        """Each segment's rows, only ``columns``. Raises ``TerminalError`` for one that is not kept."""
+        for number, content in self._store.get_many(numbers):
+            if content is None:
+                raise TerminalError(
+                    f"segment {number} of the spool {self.location} is gone although Spark has not committed it. Way "
+                    "out: remove the streaming checkpoint; a new one starts before the oldest kept segment"
+                )
+            if content:
+                with pa.ipc.open_file(pa.py_buffer(content)) as reader:
+                    yield _rows(reader, columns)
 
-    def size(self, number: int) -> int:
-        """A segment's size in bytes; 0 where it is not kept."""
-        try:
-            return self._store.size(number)
-        except KeyError:
-            return 0
-
-    def delete(self, number: int) -> None:
-        """Remove a segment."""
-        self._store.delete(number)
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Remove segments."""
+        self._store.delete(numbers)
 
     def committed(self) -> int:
         """The newest segment that Spark is known to have committed; 0 before the first."""
@@ -135,12 +174,20 @@ class Spool:
         """Refuse an offset that this spool never gave out; Spark would accept it and lose data silently."""
         if offset.spool != self.identity:
             raise TerminalError(
-                f"the checkpoint belongs to the spool {offset.spool}, this is {self.identity}: one of the two was "
-                "lost or replaced. Way out: remove the streaming checkpoint (a new one starts before the oldest kept "
-                "segment)"
+                f"the checkpoint belongs to the spool {offset.spool}, this is {self.identity} ({self.location}): one "
+                "of the two was lost or replaced. Way out: remove the streaming checkpoint (a new one starts before "
+                "the oldest kept segment)"
             )
         if offset.seq > head:
             raise TerminalError(
                 f"the checkpoint is at segment {offset.seq}, the spool ends at {head}: the spool is older than the "
                 "checkpoint. Way out: remove both"
             )
+
+
+def _footer(reader: pa.ipc.RecordBatchFileReader) -> Footer:
+    return msgspec.json.decode(reader.schema.metadata[_FOOTER], type=Footer)
+
+
+def _rows(reader: pa.ipc.RecordBatchFileReader, columns: pa.Schema) -> pa.Table:
+    return reader.read_all().select(columns.names).replace_schema_metadata(None)

@@ -63,6 +63,28 @@ def test_texts_become_numbers_paths_and_flags() -> None:
         ("SIMULATORS_RATE", "0", "should be greater than 0"),
         ("SIMULATORS_RATE", "-1", "should be greater than 0"),
         ("SIMULATORS_LATE_RATE", "1.1", "should be less than or equal to 1"),
+        *[
+            (
+                "STREAMING_SPOOL",
+                wrong,
+                "must be a folder or gs://bucket/prefix, with no slash at its end; other file systems, HDFS among them, "
+                "are not supported",
+            )
+            for wrong in (
+                "gs://",
+                "gs://shop/",
+                "gs://Shop/spool",
+                "gs://shop//spool",
+                "hdfs://node/spool",
+                "s3://shop/x",
+            )
+        ],
+        (
+            "STREAMING_FOLDER",
+            "gs://shop/streaming",
+            "must be a folder of this machine; what may be a bucket is VITRINE_STREAMING_SPOOL",
+        ),
+        ("STORAGE_ENDPOINT", "localhost:4443", r"string should match pattern '^(https?://[^/\s]+)?$'"),
         ("PROJECT_ID", "Vitrine!", "string should match pattern '^[a-z][a-z0-9-]{4,28}[a-z0-9]$'"),
     ],
 )
@@ -136,6 +158,20 @@ def test_durations_that_fit_together_are_accepted() -> None:
         }
     )
     assert loaded.watermark_delay_seconds == 20 + 60 + 5
+
+
+@pytest.mark.parametrize(
+    ("folder", "spool", "location"),
+    [
+        ("/data", "", "/data/spool"),
+        ("/data", "/fast/disk", "/fast/disk"),
+        ("/data", "gs://shop", "gs://shop"),
+        ("/data", "gs://shop-2/live/spool", "gs://shop-2/live/spool"),
+    ],
+)
+def test_the_spool_is_below_the_streaming_folder_unless_it_is_set(folder: str, spool: str, location: str) -> None:
+    loaded = settings.load({"VITRINE_STREAMING_FOLDER": folder, "VITRINE_STREAMING_SPOOL": spool})
+    assert loaded.spool_location == location
 
 
 def test_settings_are_frozen() -> None:

@@ -18,10 +18,11 @@ from typing_extensions import override
 
 from contracts.pulling import Pulling
 from jobs.streaming.feeding import Feeding
+from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.healed_panes import HealedPanes
 from jobs.streaming.recomputations import Recomputations
 from jobs.streaming.sealer import Sealer
-from jobs.streaming.segments import FolderStore
+from jobs.streaming.segments import name_of
 from jobs.streaming.source import PubSubReader, PubSubSource
 from jobs.streaming.writer import PaneWriter
 
@@ -95,7 +96,7 @@ class ArmedSource(PubSubSource):
 
     @override
     def streamReader(self, schema: Any) -> "ArmedReader":
-        return ArmedReader(self.options["spool"], int(self.options["job"]))
+        return ArmedReader(self.options["spool"], self.options["storage_endpoint"], int(self.options["job"]))
 
 
 class ArmedReader(PubSubReader):
@@ -139,7 +140,8 @@ def _wrap_sealing() -> None:
 
     def armed_put(self: FolderStore, number: int, content: bytes) -> None:
         half = bytes(memoryview(content)[: len(content) // 2])
-        reach(Point.TORN, lambda: self._path(number).with_suffix(".tmp").write_bytes(half))
+        torn = (self._folder / name_of(number)).with_suffix(".tmp")
+        reach(Point.TORN, lambda: torn.write_bytes(half))
         put(self, number, content)
 
     def armed_acknowledge(self: Pulling, subscription: str, ack_ids: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 import datetime as dt
-from collections.abc import Iterable
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -9,8 +11,11 @@ from contracts.broker import Delivery
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.errors import LiveStoreUnavailable
 from contracts.pulling import Pulled
-from jobs.streaming.segments import FolderStore
+from jobs.streaming.folder_store import FolderStore
+from jobs.streaming.object_store import ObjectStore
+from jobs.streaming.segments import SegmentStore
 from jobs.streaming.spool import Spool
+from tests.object_server import ObjectServer
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
@@ -38,11 +43,47 @@ def pulled(subscription: str, payloads: list[bytes]) -> Pulled:
     return Pulled(subscription, [Delivery(str(i), str(i), NOON, it, {}) for i, it in enumerate(payloads)])
 
 
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "spool"
 
 
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    with ObjectServer(tmp_path_factory.mktemp("objects")) as server:
+        yield server
+
+
+# Opens the same store again, as another process would.
+OpenStore = Callable[[], SegmentStore]
+# Far shorter than any request of the tests takes to come back.
+LEASE_SECONDS = 1.0
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def open_store(request: pytest.FixtureRequest, folder: Path) -> OpenStore:
+    if request.param == "folder":
+        return lambda: FolderStore(folder)
+    server: ObjectServer = request.getfixturevalue("object_server")
+    bucket = f"b-{uuid.uuid4().hex[:12]}"
+    server.create_bucket(bucket)
+    return lambda: ObjectStore(bucket, "shop/spool", endpoint=server.endpoint, lease_seconds=LEASE_SECONDS)
+
+
 @pytest.fixture
-def spool(folder: Path) -> Spool:
-    return Spool(FolderStore(folder))
+def store(open_store: OpenStore) -> SegmentStore:
+    return open_store()
+
+
+@pytest.fixture
+def spool(store: SegmentStore) -> Spool:
+    return Spool(store)

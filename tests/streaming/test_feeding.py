@@ -5,6 +5,7 @@ from contracts.errors import TerminalError
 from jobs.streaming.feeding import Feeding
 from jobs.streaming.rows import RowColumns
 from jobs.streaming.spool import Counters, Footer, Offset, Spool
+from tests.streaming.conftest import eventually
 
 MINUTE = 60_000_000
 
@@ -66,12 +67,12 @@ def test_segments_go_once_they_are_committed_and_their_identities_not_needed_and
     feeding.planned(offset(spool, 5))
     feeding.commit(offset(spool, 3))
     feeding.delete_old(3 * MINUTE)
-    assert spool.numbers() == [3, 4, 5]
+    assert eventually(lambda: spool.numbers() == [3, 4, 5])
     feeding.delete_old(100 * MINUTE)
-    assert spool.numbers() == [4, 5]
+    assert eventually(lambda: spool.numbers() == [4, 5])
     feeding.commit(offset(spool, 5))
     feeding.delete_old(100 * MINUTE)
-    assert spool.numbers() == [5]
+    assert eventually(lambda: spool.numbers() == [5])
 
 
 def test_a_new_checkpoint_finds_all_that_an_earlier_one_had_committed(spool: Spool) -> None:
@@ -88,7 +89,7 @@ def test_a_new_checkpoint_finds_all_that_an_earlier_one_had_committed(spool: Spo
     assert spool.committed() == 0
     feeding.commit(offset(spool, 5))
     feeding.delete_old(100 * MINUTE)
-    assert spool.numbers() == [5]
+    assert eventually(lambda: spool.numbers() == [5])
 
 
 def test_an_offset_of_another_spool_is_refused_whatever_spark_calls_first(spool: Spool) -> None:
@@ -99,3 +100,45 @@ def test_an_offset_of_another_spool_is_refused_whatever_spark_calls_first(spool:
             call(Offset("other", 1))
         with pytest.raises(TerminalError, match="at segment 2, the spool ends at 1"):
             call(offset(spool, 2))
+
+
+def test_pulling_waits_while_the_spool_is_full_and_goes_on_once_spark_has_committed(spool: Spool) -> None:
+    for number in range(1, 5):
+        seal(spool, number, rows=255)
+    size = sum(spool.sizes().values())
+    feeding = Feeding(settings.load({}).model_copy(update={"streaming_spool_bytes": size - 1}), spool)
+    feeding.take_up()
+    assert feeding.is_full
+    feeding.planned(offset(spool, 4))
+    assert feeding.is_full
+    feeding.commit(offset(spool, 1))
+    assert not feeding.is_full
+    # A new checkpoint has everything to read again.
+    assert feeding.first().seq == 0
+    assert feeding.is_full
+
+
+def test_what_spark_has_committed_is_noted_not_more_often_than_a_bucket_takes(spool: Spool) -> None:
+    for number in range(1, 4):
+        seal(spool, number)
+    feeding = taken_up(spool)
+    assert not feeding.mark()
+    feeding.commit(offset(spool, 1))
+    assert feeding.mark()
+    assert spool.committed() == 1
+    feeding.commit(offset(spool, 2))
+    assert not feeding.mark()
+    assert spool.committed() == 1
+    feeding.commit(offset(spool, 3))
+    assert eventually(feeding.mark)
+    assert spool.committed() == 3
+
+
+def test_a_spool_that_lost_its_segments_is_refused_at_once(spool: Spool) -> None:
+    seal(spool, 1)
+    seal(spool, 2)
+    spool.mark_committed(2)
+    spool.delete([1, 2])
+    assert eventually(lambda: spool.numbers() == [])
+    with pytest.raises(TerminalError, match=r"segments up to 2 are missing\. Way out: remove the spool"):
+        taken_up(spool)

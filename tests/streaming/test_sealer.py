@@ -1,6 +1,5 @@
 import datetime as dt
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,11 @@ from contracts import settings, topology
 from contracts.clock import WALL
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.errors import LiveStoreUnavailable
+from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.rows import SEGMENT
 from jobs.streaming.sealer import Sealer
-from jobs.streaming.segments import FolderStore
 from jobs.streaming.spool import Counters, Spool
-from tests.streaming.conftest import NOON, KnownDimensions, pulled
+from tests.streaming.conftest import NOON, KnownDimensions, OpenStore, pulled
 
 SALES, WEB = "transacoes_vendas-tempo-real", "eventos_web-tempo-real"
 BOOK, GAME, ANA = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -41,6 +40,10 @@ def order(number: int, seconds: float, **fields: Any) -> bytes:
         **fields,
     }
     return json.dumps(document).encode()
+
+
+def rows_of(spool: Spool, number: int) -> list[dict[str, Any]]:
+    return [row for table in spool.read([number], SEGMENT) for row in table.to_pylist()]
 
 
 def visit(number: int, seconds: float) -> bytes:
@@ -75,7 +78,7 @@ def test_a_sale_is_sealed_with_its_dimensions_and_its_total_shared_among_its_ite
 ) -> None:
     sealed = sealer.seal([pulled(SALES, [order(1, 0, id_carrinho=str(UUID(int=9)))])])
     assert sealed is not None
-    row = spool.read(sealed.footer.number, SEGMENT).to_pylist()[0]
+    row = rows_of(spool, sealed.footer.number)[0]
     assert (row["kind"], row["instante"], row["metodo_pagamento"], row["uf"], row["segmento"]) == (
         0,
         NOON,
@@ -94,7 +97,7 @@ def test_a_sale_is_sealed_with_its_dimensions_and_its_total_shared_among_its_ite
 def test_a_cancelled_version_that_comes_first_is_a_sale_and_a_cancellation(spool: Spool, sealer: Sealer) -> None:
     sealed = sealer.seal([pulled(SALES, [order(1, 0, status_pedido="cancelado", data_status=at(60))])])
     assert sealed is not None
-    rows = spool.read(sealed.footer.number, SEGMENT).to_pylist()
+    rows = rows_of(spool, sealed.footer.number)
     assert [(it["kind"], it["instante"], it["centavos"]) for it in rows] == [
         (0, NOON, 10001),
         (1, NOON + dt.timedelta(seconds=60), 10001),
@@ -115,10 +118,10 @@ def test_each_sale_cancellation_and_event_is_sealed_once_whatever_is_repeated(se
 
 
 def test_repetitions_are_known_again_after_a_restart(
-    spool: Spool, sealer: Sealer, dimensions: KnownDimensions, folder: Path
+    spool: Spool, sealer: Sealer, dimensions: KnownDimensions, open_store: OpenStore
 ) -> None:
     sealer.seal([pulled(SALES, [order(1, 0), b"garbage"])])
-    again = make(Spool(FolderStore(folder)), dimensions)
+    again = make(Spool(open_store()), dimensions)
     assert again.seal([pulled(SALES, [order(1, 0)])]) is None
     assert again.counters == Counters(rows=1, duplicates=1, rejected=1)
     sealed = again.seal([pulled(SALES, [order(2, 0)])])
@@ -176,7 +179,7 @@ def test_unknown_products_and_customers_are_counted_under_their_own_name(spool: 
     stranger = order(1, 0, id_usuario=str(UUID(int=77)), id_produto=str(UUID(int=78)), quantidade_produto=4)
     sealed = sealer.seal([pulled(SALES, [stranger])])
     assert sealed is not None
-    row = spool.read(1, SEGMENT).to_pylist()[0]
+    row = rows_of(spool, 1)[0]
     assert (row["uf"], row["segmento"], row["itens"][0]["categoria"]) == ("desconhecido",) * 3
     assert row["itens"][0]["centavos"] == 10001
 
@@ -207,7 +210,7 @@ def test_no_later_segment_holds_a_row_before_the_watermark_that_an_earlier_one_g
         sealed = sealer.seal([pulled(WEB, visits)])
         if sealed is None:
             continue
-        rows = spool.read(sealed.footer.number, SEGMENT).column("instante").to_pylist()
+        rows = [it["instante"] for it in rows_of(spool, sealed.footer.number)]
         if watermark is not None:
             assert min(it.timestamp() for it in rows) >= watermark
         watermark = sealed.footer.newest / 1e6 - 600
