@@ -134,6 +134,10 @@ _LIVES = {
     (HOUR, False): 50 * _HOURS,
 }
 
+# An hour is read minute by minute until it ended this long ago: its own pane may lack what came before
+# a new checkpoint, which is put right from Postgres once the hour is closed (``settings`` checks that).
+HOUR_SETTLES_SECONDS = 40 * _MINUTES
+
 
 def lengths(dimension: Dimension) -> tuple[int, ...]:
     """The lengths in seconds of the panes that a dimension has."""

@@ -10,18 +10,19 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from contracts import panes
 from contracts.errors import SettingsError
 from contracts.log import LogFormat
 
 PREFIX = "VITRINE_"
-# The longest panes are an hour; a heal may recompute one this long after it closed.
-LONGEST_PANE_SECONDS = 3600
+# Until whoever puts panes right has begun.
+_HEAL_ROOM_SECONDS = 60
 
 
 def _known_zone(name: str) -> str:
@@ -96,12 +97,12 @@ class Settings(BaseSettings):
     # Servers of the local stack given from outside rather than started by it.
     local_folder: Path = Path(".local")
 
-    # Durations of the live path. The watermark delay follows from the first three unless it is set;
-    # the dedupe horizon and the panes' lives follow from the watermark delay.
+    # Durations of the live path. The watermark delay follows from these two and the acknowledgement
+    # deadline unless it is set, the dedupe horizon from the watermark delay.
     longest_restart_seconds: Positive = 480
     producer_skew_seconds: Annotated[int, Field(ge=0)] = 60
-    watermark_delay_seconds: Positive = 600
-    dedupe_horizon_seconds: Positive = 720
+    watermark_delay_seconds: Positive = Field(default_factory=lambda given: _whole_minutes(_least_delay(given)))
+    dedupe_horizon_seconds: Positive = Field(default_factory=lambda given: given["watermark_delay_seconds"] + 120)
     # The clock of the streaming job: the least time from one batch to the next.
     streaming_trigger_seconds: Annotated[float, Field(ge=0, le=60)] = 0.2
     streaming_folder: Annotated[str, AfterValidator(_folder)] = ".local/streaming"
@@ -198,14 +199,21 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _durations_fit_together(self) -> Self:
-        needed = self.ack_deadline_seconds + self.longest_restart_seconds + self.producer_skew_seconds
-        if self.watermark_delay_seconds < needed:
+        delay, needed = self.watermark_delay_seconds, _least_delay(self.model_dump())
+        if delay < needed:
             raise ValueError(
-                f"{PREFIX}WATERMARK_DELAY_SECONDS={self.watermark_delay_seconds} must be at least the "
-                f"acknowledgement deadline ({self.ack_deadline_seconds}) + {PREFIX}LONGEST_RESTART_SECONDS "
-                f"({self.longest_restart_seconds}) + {PREFIX}PRODUCER_SKEW_SECONDS "
-                f"({self.producer_skew_seconds}) = {needed}: a message delivered again after a restart would be "
-                "dropped as late"
+                f"{PREFIX}WATERMARK_DELAY_SECONDS={delay} must be at least the acknowledgement deadline "
+                f"({self.ack_deadline_seconds}) + {PREFIX}LONGEST_RESTART_SECONDS ({self.longest_restart_seconds}) + "
+                f"{PREFIX}PRODUCER_SKEW_SECONDS ({self.producer_skew_seconds}) = {needed}: a message delivered again "
+                "after a restart would be dropped as late"
+            )
+        if self.heal_after_hour_seconds > panes.HOUR_SETTLES_SECONDS:
+            longest = (panes.HOUR_SETTLES_SECONDS - _HEAL_ROOM_SECONDS) // 3
+            raise ValueError(
+                f"{PREFIX}WATERMARK_DELAY_SECONDS={delay} must be at most {longest}: an hour's panes are put right "
+                f"three delays after it, and read from {panes.HOUR_SETTLES_SECONDS // 60} minutes after it on. Without "
+                f"it the delay follows from {PREFIX}LONGEST_RESTART_SECONDS ({self.longest_restart_seconds}) and "
+                f"{PREFIX}PRODUCER_SKEW_SECONDS ({self.producer_skew_seconds})"
             )
         if self.dedupe_horizon_seconds < self.watermark_delay_seconds:
             raise ValueError(
@@ -217,10 +225,13 @@ class Settings(BaseSettings):
     @property
     def ack_deadline_seconds(self) -> int:
         """The longest acknowledgement deadline of the live subscriptions."""
-        from contracts import topology
+        return _ack_deadline_seconds()
 
-        subscriptions = topology.load().subscriptions
-        return max(it.ack_deadline_seconds for it in subscriptions.values() if it.consumer == "streaming")
+    @property
+    def heal_after_hour_seconds(self) -> int:
+        """How long after a whole hour its panes are put right: they are closed then, and a little later."""
+        # Closed is twice the delay behind the watermark, which is the delay behind now.
+        return 3 * self.watermark_delay_seconds + _HEAL_ROOM_SECONDS
 
     @property
     def spool_location(self) -> str:
@@ -252,6 +263,22 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+def _ack_deadline_seconds() -> int:
+    from contracts import topology
+
+    subscriptions = topology.load().subscriptions
+    return max(it.ack_deadline_seconds for it in subscriptions.values() if it.consumer == "streaming")
+
+
+def _least_delay(given: Mapping[str, Any]) -> int:
+    """How late an event may be that was published on time: delivered again after the longest restart."""
+    return int(_ack_deadline_seconds() + given["longest_restart_seconds"] + given["producer_skew_seconds"])
+
+
+def _whole_minutes(seconds: int) -> int:
+    return -(-seconds // 60) * 60
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Build the settings from ``environment`` (default: the process's own).
 
@@ -266,7 +293,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # texts: pydantic turns them into the fields' types
     except ValidationError as error:
-        raise SettingsError("; ".join(_explain(it["loc"], it["msg"], given) for it in error.errors())) from None
+        # What follows from a wrong value is not wrong by itself.
+        wrong = [it for it in error.errors() if it["type"] != "default_factory_not_called"]
+        raise SettingsError("; ".join(_explain(it["loc"], it["msg"], given) for it in wrong)) from None
 
 
 def _explain(location: tuple[int | str, ...], message: str, given: Mapping[str, str]) -> str:
@@ -286,9 +315,9 @@ def _explain(location: tuple[int | str, ...], message: str, given: Mapping[str, 
 
 def describe() -> list[tuple[str, str, str]]:
     """Every setting as (variable, type, default), for the documentation."""
-    rows = []
+    rows, defaults = [], Settings()
     for name, field in Settings.model_fields.items():
         annotation = getattr(field.annotation, "__name__", None) or str(field.annotation)
-        default = "(hidden)" if field.annotation is SecretStr else str(field.default)
+        default = "(hidden)" if field.annotation is SecretStr else str(getattr(defaults, name))
         rows.append((PREFIX + name.upper(), annotation.replace("typing.", ""), default))
     return rows

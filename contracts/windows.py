@@ -18,9 +18,6 @@ WINDOWS: tuple[WindowName, ...] = get_args(WindowName)
 # Seconds of the windows that always have the same length.
 LENGTHS: dict[WindowName, int] = {"5min": 300, "15min": 900, "60min": 3600, "24h": 86_400}
 
-# An hour is read minute by minute until it ended this long ago: its own pane may lack what came before
-# a new checkpoint, which is put right from Postgres once the hour is closed, three watermark delays on.
-_HOUR_SETTLES_SECONDS = 40 * 60
 # The visitors of "now" are those of this many seconds.
 VISITORS_SECONDS = 300
 # The steps of a purchase, in their order.
@@ -102,7 +99,7 @@ def plan(name: WindowName, now: dt.datetime, zone: dt.tzinfo) -> Plan:
             before = Span(yesterday, min(yesterday + end - start, start), MINUTE)
         current = Span(start, end, MINUTE)
         return Plan(
-            totals=_mixed(current, settled_until=int(now.timestamp()) - _HOUR_SETTLES_SECONDS),
+            totals=_mixed(current, settled_until=int(now.timestamp()) - panes.HOUR_SETTLES_SECONDS),
             previous_totals=_mixed(before, settled_until=before.end),
             dimensions=_broken_down(current, now),
             previous_dimensions=_whole_hours(before),
@@ -135,7 +132,7 @@ def _broken_down(span: Span, now: dt.datetime) -> Cover:
     """The span from the first moment on that the kept panes can tell."""
     oldest_minute = int(now.timestamp()) - panes.life(MINUTE, Dimension.PRODUCT) + HOUR
     start = span.start if span.start >= oldest_minute else _hour_after(span.start)
-    return _mixed(Span(start, span.end, MINUTE), settled_until=int(now.timestamp()) - _HOUR_SETTLES_SECONDS)
+    return _mixed(Span(start, span.end, MINUTE), settled_until=int(now.timestamp()) - panes.HOUR_SETTLES_SECONDS)
 
 
 def _whole_hours(span: Span) -> Cover:

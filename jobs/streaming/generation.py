@@ -59,4 +59,4 @@ def _watermark(settings: Settings, spool: Spool, clock: ShopClock) -> float:
     newest = next(spool.footers(spool.numbers()[-1:]), None)
     if newest is None:
         return clock.now().timestamp()
-    return newest.newest / 1e6 - settings.watermark_delay_seconds
+    return newest.watermark / 1e6

@@ -34,8 +34,7 @@ class Healer:
     """
 
     def __init__(self, settings: Settings) -> None:
-        # An hour's panes are closed twice the delay behind the watermark, which is the delay behind now.
-        self._offset = 3 * settings.watermark_delay_seconds + 60
+        self._offset = settings.heal_after_hour_seconds
         self._note = Path(settings.streaming_folder) / _NOTE
         self._asked = self._noted()
         # What is being done is noted too.

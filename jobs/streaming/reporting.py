@@ -20,9 +20,7 @@ def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
     return list(spool.footers(range(first, end.seq + 1))) if end else []
 
 
-def make_status(
-    footers: list[Footer], generation: Generation, batch: int, delay_seconds: int, previous: Status | None
-) -> Status | None:
+def make_status(footers: list[Footer], generation: Generation, batch: int, previous: Status | None) -> Status | None:
     """The status after a batch was written; None for an empty batch. Latencies are up to now."""
     if not footers:
         return previous
@@ -34,7 +32,7 @@ def make_status(
         generation=generation.number,
         batch=batch,
         newest_event=last.newest / _MICROSECONDS,
-        watermark=last.newest / _MICROSECONDS - delay_seconds,
+        watermark=last.watermark / _MICROSECONDS,
         latency_p50=_quantile(latencies, 0.50),
         latency_p95=_quantile(latencies, 0.95),
         latency_p99=_quantile(latencies, 0.99),

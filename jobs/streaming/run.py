@@ -81,7 +81,7 @@ def start_query(
         try:
             writer.write(changed.toArrow(), batch)
             footers = batch_footers(checkpoint, spool, batch)
-            newest[0] = make_status(footers, generation, batch, settings.watermark_delay_seconds, newest[0])
+            newest[0] = make_status(footers, generation, batch, newest[0])
             if newest[0] is not None:
                 writer.write_status(newest[0])
         except Stopping:

@@ -36,10 +36,11 @@ class Sealer:
 
     An event is on time when it is not older than the watermark: the newest event time of the segments
     before, less the delay. Spark's own watermark can only be older, so what is sealed as on time is
-    never dropped by Spark, and a replayed segment is judged as it was.
+    never dropped by Spark, and a replayed segment is judged as it was. The watermark never goes back: with
+    a longer delay than before, events would else be on time whose identities are forgotten already.
 
-    ``late_before`` (epoch microseconds) stands for the watermark that an empty spool does not have: the
-    first message may be a new status of an order of yesterday, whose sale would else be counted alone.
+    ``late_before`` (epoch microseconds) is the watermark of an empty spool: the first message may be a new
+    status of an order of yesterday, whose sale would else be counted alone.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Sealer:
         self._seen = Seen()
         self._counters = Counters()
         self._newest: int | None = None
-        self._late_before = late_before
+        self._watermark = late_before
         self._head = 0
         self._recover()
 
@@ -120,18 +121,18 @@ class Sealer:
         return sealed
 
     def _is_late(self, instant: int) -> bool:
-        if self._newest is not None and instant < self._newest - self._delay:
-            return True
-        return self._late_before is not None and instant < self._late_before
+        return self._watermark is not None and instant < self._watermark
 
     def _write(self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters) -> Sealed:
         instants = list(fresh.values())
         newest = max(instants) if self._newest is None else max(self._newest, *instants)
+        watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
         footer = Footer(
             spool=self._spool.identity,
             number=self._head + 1,
             rows=len(rows),
             newest=newest,
+            watermark=watermark,
             counters=counters,
             sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
         )
@@ -139,7 +140,7 @@ class Sealer:
         # Only now, that it is durable: a failure above leaves everything as it was.
         for identity, instant in fresh.items():
             self._seen.add(identity, instant)
-        self._head, self._newest = footer.number, newest
+        self._head, self._newest, self._watermark = footer.number, newest, watermark
         self._seen.forget_before(newest - self._horizon)
         return Sealed(footer, size)
 
@@ -150,10 +151,12 @@ class Sealer:
                 table.column(0).to_pylist(), table.column(1).cast("int64").to_pylist(), strict=True
             ):
                 self._seen.add(identity, instant)
-            self._newest, self._counters = footer.newest, footer.counters
+            self._newest, self._watermark, self._counters = footer.newest, footer.watermark, footer.counters
         self._head = self._spool.head()
-        if self._newest is not None:
+        if self._newest is not None and self._watermark is not None:
             self._seen.forget_before(self._newest - self._horizon)
+            # A shorter delay counts from now on.
+            self._watermark = max(self._watermark, self._newest - self._delay)
 
     def _decode(self, pulls: Sequence[Pulled]) -> tuple[list[AnyEvent], int]:
         now = self._clock.now()

@@ -32,14 +32,17 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True):
 class Footer(msgspec.Struct, frozen=True, kw_only=True):
     """What a segment says of itself. Times are epoch microseconds.
 
-    ``newest`` is the latest event time sealed up to and including this segment; ``sample`` holds some
-    of its own rows' event times, evenly spread, for measuring latency.
+    ``newest`` is the latest event time sealed up to and including this segment. ``watermark`` is what later
+    segments hold nothing before: it never goes back, whatever the delay was set to meanwhile. ``sample``
+    holds some of its own rows' event times, evenly spread, for measuring latency.
     """
 
     spool: str
     number: int
     rows: int
     newest: int
+    # 0 in segments of releases that did not note it: it is then as if nothing were late yet.
+    watermark: int = 0
     counters: Counters
     sample: tuple[int, ...]
 

@@ -67,8 +67,8 @@ def test_texts_become_numbers_paths_and_flags() -> None:
             (
                 "STREAMING_SPOOL",
                 wrong,
-                "must be a folder or gs://bucket/prefix, with no slash at its end; other file systems, HDFS among them, "
-                "are not supported",
+                "must be a folder or gs://bucket/prefix, with no slash at its end; other file systems, HDFS among "
+                "them, are not supported",
             )
             for wrong in (
                 "gs://",
@@ -158,6 +158,36 @@ def test_durations_that_fit_together_are_accepted() -> None:
         }
     )
     assert loaded.watermark_delay_seconds == 20 + 60 + 5
+
+
+@pytest.mark.parametrize(
+    ("given", "delay", "horizon"),
+    [
+        ({}, 600, 720),
+        # 20 + 60 + 60 = 140 and 20 + 60 + 0 = 80, in whole minutes.
+        ({"LONGEST_RESTART_SECONDS": "60"}, 180, 300),
+        ({"LONGEST_RESTART_SECONDS": "60", "PRODUCER_SKEW_SECONDS": "0"}, 120, 240),
+        ({"LONGEST_RESTART_SECONDS": "640"}, 720, 840),
+        ({"WATERMARK_DELAY_SECONDS": "700"}, 700, 820),
+        ({"WATERMARK_DELAY_SECONDS": "700", "DEDUPE_HORIZON_SECONDS": "700"}, 700, 700),
+    ],
+)
+def test_delay_and_horizon_follow_from_the_longest_restart(given: dict[str, str], delay: int, horizon: int) -> None:
+    loaded = settings.load({f"VITRINE_{name}": value for name, value in given.items()})
+    assert (loaded.watermark_delay_seconds, loaded.dedupe_horizon_seconds) == (delay, horizon)
+    assert loaded.heal_after_hour_seconds == 3 * delay + 60
+
+
+@pytest.mark.parametrize(("name", "value"), [("WATERMARK_DELAY", "781"), ("LONGEST_RESTART", "720")])
+def test_a_delay_after_which_hours_are_put_right_too_late_for_their_readers_is_refused(name: str, value: str) -> None:
+    assert "must be at most 780: an hour's panes are put right" in problem(**{f"{name}_SECONDS": value})
+    assert settings.load({"VITRINE_WATERMARK_DELAY_SECONDS": "780"}).heal_after_hour_seconds == 2400
+
+
+def test_what_follows_from_a_wrong_duration_is_not_called_wrong_too() -> None:
+    assert problem(LONGEST_RESTART_SECONDS="-1") == (
+        "VITRINE_LONGEST_RESTART_SECONDS='-1': should be greater than or equal to 1"
+    )
 
 
 @pytest.mark.parametrize(

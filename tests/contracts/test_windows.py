@@ -1,10 +1,12 @@
 """Which panes each window reads, every moment written out. São Paulo is three hours behind UTC."""
 
 import datetime as dt
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts import panes
 from contracts.events import TipoEvento
 from contracts.panes import Dimension, Measures
 from contracts.windows import Cover, Plan, Span, Totals, Window, WindowName, plan
@@ -156,3 +158,20 @@ class TestReading:
             (TipoEvento.CHECKOUT_INICIADO, 2),
             (TipoEvento.CHECKOUT_CONCLUIDO, 0),
         ]
+
+
+@pytest.mark.parametrize("name", get_args(WindowName))
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "Asia/Kolkata"])
+def test_every_pane_that_a_window_reads_is_kept_until_then(name: WindowName, zone: str) -> None:
+    """At every seventh minute of a day, and at the last second before a pane would go."""
+    for minute in range(0, 24 * 60, 7):
+        now = dt.datetime(2026, 6, 2, tzinfo=dt.UTC) + dt.timedelta(minutes=minute, seconds=59)
+        it = plan(name, now, ZoneInfo(zone))
+        for covers, dimension in (
+            ((it.totals, it.previous_totals), Dimension.TOTAL),
+            ((it.dimensions, it.previous_dimensions), Dimension.PRODUCT),
+        ):
+            for cover in covers:
+                for seconds, start in cover.panes():
+                    assert seconds in panes.lengths(dimension)
+                    assert start + panes.life(seconds, dimension) > now.timestamp(), (now, dimension, seconds, start)

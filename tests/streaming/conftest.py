@@ -70,13 +70,23 @@ LEASE_SECONDS = 1.0
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def open_store(request: pytest.FixtureRequest, folder: Path) -> OpenStore:
-    if request.param == "folder":
-        return lambda: FolderStore(folder)
-    server: ObjectServer = request.getfixturevalue("object_server")
-    bucket = f"b-{uuid.uuid4().hex[:12]}"
-    server.create_bucket(bucket)
-    return lambda: ObjectStore(bucket, "shop/spool", endpoint=server.endpoint, lease_seconds=LEASE_SECONDS)
+def open_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[OpenStore]:
+    opened: list[SegmentStore] = []
+    if request.param == "bucket":
+        server: ObjectServer = request.getfixturevalue("object_server")
+        bucket = f"b-{uuid.uuid4().hex[:12]}"
+        server.create_bucket(bucket)
+
+    def open_again() -> SegmentStore:
+        if request.param == "folder":
+            opened.append(FolderStore(folder))
+        else:
+            opened.append(ObjectStore(bucket, "shop/spool", endpoint=server.endpoint, lease_seconds=LEASE_SECONDS))
+        return opened[-1]
+
+    yield open_again
+    for store in opened:
+        store.unlock()
 
 
 @pytest.fixture

@@ -64,8 +64,13 @@ def dimensions() -> KnownDimensions:
     )
 
 
-def make(spool: Spool, dimensions: KnownDimensions) -> Sealer:
-    return Sealer(settings.load({}), topology.load(), spool, dimensions, WALL)  # type: ignore[arg-type]
+def make(spool: Spool, dimensions: KnownDimensions, *, delay: int = 600, horizon: int = 720) -> Sealer:
+    durations = {
+        "VITRINE_LONGEST_RESTART_SECONDS": "1",
+        "VITRINE_WATERMARK_DELAY_SECONDS": str(delay),
+        "VITRINE_DEDUPE_HORIZON_SECONDS": str(horizon),
+    }
+    return Sealer(settings.load(durations), topology.load(), spool, dimensions, WALL)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -161,6 +166,88 @@ def test_no_repetition_slips_between_forgetting_and_lateness(sealer: Sealer) -> 
         sealer.seal([pulled(WEB, [visit(100 + minute, 60 * minute)])])
         assert sealer.seal([pulled(WEB, [visit(1, 0)])]) is None, f"counted twice after {minute} minutes"
     assert sealer.identities < 20
+
+
+def test_at_the_edge_of_the_watermark_a_repetition_is_known_or_late(sealer: Sealer) -> None:
+    sealer.seal([pulled(WEB, [visit(1, 0), visit(2, -0.000001), visit(3, 600)])])
+    # The first is as old as the watermark: on time, and known. The second is a microsecond older.
+    assert sealer.seal([pulled(WEB, [visit(1, 0), visit(2, -0.000001)])]) is None
+    assert (sealer.counters.duplicates, sealer.counters.late) == (2, 0)
+    # News of the same ages.
+    sealed = sealer.seal([pulled(WEB, [visit(4, 0), visit(5, -0.000001)])])
+    assert sealed is not None
+    assert (sealed.footer.rows, sealer.counters.late) == (1, 1)
+
+
+@pytest.mark.parametrize("horizon", [600, 720])
+@pytest.mark.parametrize("second", [0, 0.000001, 59.999999, 60])
+def test_at_the_edge_of_the_horizon_a_repetition_is_known_or_late(
+    spool: Spool, dimensions: KnownDimensions, horizon: int, second: float
+) -> None:
+    """Identities are forgotten by whole minutes, events are late by the microsecond."""
+    sealer = make(spool, dimensions, horizon=horizon)
+    sealer.seal([pulled(WEB, [visit(1, second)])])
+    for number, age in enumerate((-0.000001, 0, 0.000001, 59.999999, 60, 60.000001)):
+        sealer.seal([pulled(WEB, [visit(100 + number, second + horizon + age)])])
+        assert sealer.seal([pulled(WEB, [visit(1, second)])]) is None, age
+    assert sealer.counters.rows == 7
+
+
+def test_with_a_longer_delay_than_before_nothing_is_on_time_that_was_late(
+    spool: Spool, dimensions: KnownDimensions, open_store: OpenStore
+) -> None:
+    """Its identity is forgotten, so it may have been counted."""
+    before = make(spool, dimensions, delay=120, horizon=120)
+    before.seal([pulled(WEB, [visit(1, 0)])])
+    before.seal([pulled(WEB, [visit(2, 240)])])
+    after = make(Spool(open_store()), dimensions, delay=600, horizon=720)
+    assert after.seal([pulled(WEB, [visit(1, 0), visit(3, 119.999999)])]) is None
+    sealed = after.seal([pulled(WEB, [visit(4, 120), visit(5, 700)])])
+    assert sealed is not None
+    assert sealed.footer.watermark == int((NOON + dt.timedelta(seconds=120)).timestamp()) * 1_000_000
+    # The new delay counts once it reaches no further back.
+    sealed = after.seal([pulled(WEB, [visit(6, 800), visit(7, 100)])])
+    assert sealed is not None
+    assert sealed.footer.watermark == int((NOON + dt.timedelta(seconds=200)).timestamp()) * 1_000_000
+
+
+@settings_of_hypothesis(max_examples=30, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 400), st.lists(st.integers(0, 30), max_size=6), st.booleans()), min_size=3, max_size=25
+    ),
+    durations=st.lists(st.tuples(st.integers(85, 780), st.integers(0, 120)), min_size=26, max_size=26),
+)
+def test_whatever_is_repeated_set_anew_or_deleted_each_event_is_sealed_at_most_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[int, list[int], bool]],
+    durations: list[tuple[int, int]],
+) -> None:
+    """Time moves on, old events come again, restarts change delay and horizon, old segments are deleted."""
+    folder = tmp_path_factory.mktemp("spool")
+    known = KnownDimensions({}, {})
+    spool, at_second, delay, room = Spool(FolderStore(folder)), 0, *durations[0]
+    sealer = make(spool, known, delay=delay, horizon=delay + room)
+    published: list[tuple[int, int]] = []
+    times_sealed: dict[bytes, int] = {}
+    for number, (seconds, repeated, restarts) in enumerate(steps):
+        at_second += seconds
+        published.append((number, at_second))
+        if restarts:
+            delay, room = durations[number + 1]
+            spool = Spool(FolderStore(folder))
+            sealer = make(spool, known, delay=delay, horizon=delay + room)
+        again = [published[-1 - it] for it in repeated if it < len(published)]
+        sealed = sealer.seal([pulled(WEB, [visit(*it) for it in [*again, published[-1]]])])
+        if sealed is not None:
+            for row in rows_of(spool, sealed.footer.number):
+                times_sealed[row["identidade"]] = times_sealed.get(row["identidade"], 0) + 1
+        needed_from = sealer.needed_from
+        assert needed_from is not None
+        unneeded = [it.number for it in spool.footers() if it.newest < needed_from]
+        spool.delete([it for it in unneeded if it != sealer.head])
+    assert set(times_sealed.values()) == {1}
+    assert len(times_sealed) <= len(published)
 
 
 def test_dimensions_that_cannot_be_looked_up_leave_everything_as_it_was(
