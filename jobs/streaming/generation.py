@@ -1,5 +1,6 @@
 """Which checkpoint may write panes: the newest one drawn, and only panes that it saw from the start."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from contracts import database, live_layout, log
 from contracts.clock import ShopClock
 from contracts.live_store import translated
 from contracts.settings import Settings
+from jobs.streaming import checkpoint as checkpoints
 from jobs.streaming.spool import Spool
 
 _NOTE = "generation.json"
@@ -18,26 +20,53 @@ class Generation(msgspec.Struct, frozen=True):
     """``number`` grows with every new checkpoint; ``owns_from`` is epoch seconds.
 
     Panes that start before ``owns_from`` hold events that an earlier generation counted and this one
-    never saw: they are left to be recomputed from Postgres.
+    never saw: they are left to be recomputed from Postgres. ``layout`` is that of ``layout.layout``, empty
+    if a release before it made the checkpoint. ``delay_seconds`` is the longest watermark delay that the
+    checkpoint was run with: what waits in the spool was judged by it, and Spark must not call it late.
     """
 
     number: int
     owns_from: float
+    layout: dict[str, str] = {}
+    delay_seconds: int = 0
 
 
-def has_checkpoint(folder: Path) -> bool:
-    """Whether a query ever began in the checkpoint's folder."""
-    return (folder / "offsets").is_dir() and any((folder / "offsets").iterdir())
+def noted(checkpoint: Path) -> Generation | None:
+    """The generation as it is noted beside the checkpoint, None where it is not."""
+    try:
+        return msgspec.json.decode((checkpoint.parent / _NOTE).read_bytes(), type=Generation)
+    except FileNotFoundError:
+        return None
 
 
-def current(settings: Settings, client: redis.Redis, spool: Spool, checkpoint: Path, clock: ShopClock) -> Generation:
+def current(
+    settings: Settings,
+    client: redis.Redis,
+    spool: Spool,
+    checkpoint: Path,
+    clock: ShopClock,
+    layout: Mapping[str, str],
+) -> Generation:
     """The generation of this checkpoint, drawn from Postgres when the checkpoint is new.
 
     Raises the errors of ``database`` and ``live_store``.
     """
+    delay = settings.watermark_delay_seconds
+    found = noted(checkpoint) if checkpoints.exists(checkpoint) else None
+    if found is None:
+        found = Generation(*_drawn(settings, client, spool, clock))
+        log.get(__name__).info("new generation of panes", generation=found.number, owns_from=found.owns_from)
+    now = msgspec.structs.replace(found, layout=dict(layout), delay_seconds=max(delay, found.delay_seconds))
     note = checkpoint.parent / _NOTE
-    if has_checkpoint(checkpoint) and note.exists():
-        return msgspec.json.decode(note.read_bytes(), type=Generation)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    aside = note.with_suffix(".tmp")
+    aside.write_bytes(msgspec.json.encode(now))
+    aside.rename(note)
+    return now
+
+
+def _drawn(settings: Settings, client: redis.Redis, spool: Spool, clock: ShopClock) -> tuple[int, float]:
+    """A new number, and from when on it owns panes."""
     connection = database.connect(settings, application="streaming-generation")
     with database.translated("drawing a generation"):
         number = database.rows(connection, "select nextval('operacao.geracao_tempo_real')")[0][0]
@@ -45,16 +74,10 @@ def current(settings: Settings, client: redis.Redis, spool: Spool, checkpoint: P
     connection.close()
     with translated("looking for earlier panes"):
         is_first = not client.exists(live_layout.FENCE)
-    generation = Generation(int(number), 0.0 if is_first else _watermark(settings, spool, clock))
-    note.parent.mkdir(parents=True, exist_ok=True)
-    aside = note.with_suffix(".tmp")
-    aside.write_bytes(msgspec.json.encode(generation))
-    aside.rename(note)
-    log.get(__name__).info("new generation of panes", generation=generation.number, owns_from=generation.owns_from)
-    return generation
+    return int(number), 0.0 if is_first else _watermark(spool, clock)
 
 
-def _watermark(settings: Settings, spool: Spool, clock: ShopClock) -> float:
+def _watermark(spool: Spool, clock: ShopClock) -> float:
     """What the kept segments are complete from; now, where there are none."""
     newest = next(spool.footers(spool.numbers()[-1:]), None)
     if newest is None:

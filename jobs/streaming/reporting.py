@@ -3,19 +3,18 @@
 import time
 from pathlib import Path
 
-import msgspec
-
 from contracts.live_layout import Status
+from jobs.streaming import checkpoint as checkpoints
 from jobs.streaming.generation import Generation
-from jobs.streaming.spool import Footer, Offset, Spool
+from jobs.streaming.spool import Footer, Spool
 
 _MICROSECONDS = 1e6
 
 
 def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
     """The segments of one batch, from the offsets that Spark wrote before it began."""
-    end = _offset(checkpoint, batch)
-    start = _offset(checkpoint, batch - 1) if batch else None
+    end = checkpoints.end_of(checkpoint, batch)
+    start = checkpoints.end_of(checkpoint, batch - 1) if batch else None
     first = start.seq + 1 if start else 1
     return list(spool.footers(range(first, end.seq + 1))) if end else []
 
@@ -43,15 +42,6 @@ def make_status(footers: list[Footer], generation: Generation, batch: int, previ
         duplicates=last.counters.duplicates,
         rejected=last.counters.rejected,
     )
-
-
-def _offset(checkpoint: Path, batch: int) -> Offset | None:
-    """The source's end offset of a batch: the last line of Spark's offset log entry."""
-    path = checkpoint / "offsets" / str(batch)
-    if not path.exists():
-        return None
-    line = path.read_text("utf-8").splitlines()[-1]
-    return None if line == "-" else msgspec.json.decode(line, type=Offset)
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:

@@ -17,11 +17,14 @@ from contracts.clock import ShopClock
 from contracts.errors import TerminalError, UsageError, VitrineError
 from contracts.live_layout import Status, read_status
 from contracts.settings import Settings
+from jobs.streaming import checkpoint as checkpoints
 from jobs.streaming import generation as generations
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
 from jobs.streaming.healer import Healer
+from jobs.streaming.layout import layout
 from jobs.streaming.reporting import batch_footers, make_status
+from jobs.streaming.resumption import require_resumable
 from jobs.streaming.source import PubSubSource
 from jobs.streaming.spool import Spool
 from jobs.streaming.stores import open_store
@@ -36,6 +39,7 @@ def run(settings: Settings) -> None:
     log.on_stop_signals(stop.set)
     folder = Path(settings.streaming_folder).resolve()
     shop_clock = _require_live(settings)
+    require_resumable(folder / "checkpoint", _open_spool(settings), layout(session.spark_options(settings, folder)))
     spark = session.start(settings, folder)
     try:
         with Healer(settings) as healer:
@@ -65,10 +69,11 @@ def start_query(
     """Start the one query that fills the panes. Checkpoint and generation are below ``folder``."""
     spark.dataSource.register(PubSubSource)
     checkpoint = folder / "checkpoint"
-    spool = Spool(open_store(settings.spool_location, settings.storage_endpoint))
+    spool = _open_spool(settings)
     client = live_store.connect(settings)
-    is_new = not generations.has_checkpoint(checkpoint)
-    generation = generations.current(settings, client, spool, checkpoint, shop_clock)
+    is_new = not checkpoints.exists(checkpoint)
+    as_laid_out = layout(session.spark_options(settings, folder))
+    generation = generations.current(settings, client, spool, checkpoint, shop_clock, as_laid_out)
     if is_new:
         # What came before is in Postgres only.
         healer.ask("rebuild", "novo_checkpoint")
@@ -96,13 +101,17 @@ def start_query(
         .load()
     )
     return (
-        aggregate(rows, watermark_delay_seconds=settings.watermark_delay_seconds)
+        aggregate(rows, watermark_delay_seconds=generation.delay_seconds)
         .writeStream.outputMode("update")
         .option("checkpointLocation", str(checkpoint))
         .trigger(processingTime=f"{settings.streaming_trigger_seconds} seconds")
         .foreachBatch(write)
         .start()
     )
+
+
+def _open_spool(settings: Settings) -> Spool:
+    return Spool(open_store(settings.spool_location, settings.storage_endpoint))
 
 
 def _stood_still(client: redis.Redis, delay_seconds: int) -> bool:

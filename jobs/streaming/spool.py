@@ -173,18 +173,30 @@ class Spool:
         """Remember what Spark has committed."""
         self._store.write_note(_COMMITTED_NOTE, str(number).encode())
 
+    def difference(self) -> str:
+        """How the kept segments' columns differ from this release's; empty where they do not."""
+        for _, content in self._store.get_many(self.numbers()[-1:]):
+            if content:
+                with pa.ipc.open_file(pa.py_buffer(content)) as reader:
+                    held, ours = ({f"{it.name}: {it.type}" for it in schema} for schema in (reader.schema, SEGMENT))
+                return ", ".join(
+                    [*(f"there is {it}" for it in sorted(held - ours)), *(f"no {it}" for it in sorted(ours - held))]
+                )
+        return ""
+
     def require(self, offset: Offset, head: int) -> None:
         """Refuse an offset that this spool never gave out; Spark would accept it and lose data silently."""
-        if offset.spool != self.identity:
+        held = self._identity or self.existing_identity()
+        if offset.spool != held:
             raise TerminalError(
-                f"the checkpoint belongs to the spool {offset.spool}, this is {self.identity} ({self.location}): one "
-                "of the two was lost or replaced. Way out: remove the streaming checkpoint (a new one starts before "
-                "the oldest kept segment)"
+                f"the checkpoint belongs to the spool {offset.spool}, {self.location} holds {held or 'none'}: one of "
+                "the two was lost or replaced. Way out: remove the streaming checkpoint; a new one starts before the "
+                "oldest kept segment, and panes are rebuilt from Postgres"
             )
         if offset.seq > head:
             raise TerminalError(
-                f"the checkpoint is at segment {offset.seq}, the spool ends at {head}: the spool is older than the "
-                "checkpoint. Way out: remove both"
+                f"the checkpoint is at segment {offset.seq}, the spool {self.location} ends at {head}: the spool is "
+                "older than the checkpoint. Way out: remove both; panes are rebuilt from Postgres"
             )
 
 

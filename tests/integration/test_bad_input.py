@@ -11,6 +11,7 @@ import pytest
 from contracts import broker, database, live, settings, topology
 from contracts.broker import Message
 from contracts.errors import BrokerRefused, BrokerUnavailable
+from jobs.streaming.folder_store import FolderStore
 from local.servers import StartedServers
 from tests.integration import known_set
 from tests.integration.conftest import Job, Shop, eventually
@@ -255,11 +256,25 @@ class TestStreamingFolder:
         assert segments
         for segment in segments:
             segment.unlink()
-        # Made when the second batch begins.
+        # Else it says by itself that segments are missing.
         (folder / "spool" / "COMMITTED").unlink(missing_ok=True)
         ended = self.ended(streamed, folder)
         assert ended.code == 1
         assert "the spool is older than the checkpoint" in ended.last_words
+
+    def test_a_second_job_on_the_same_spool_is_refused(self, streamed: Shop, folder: Path) -> None:
+        first = FolderStore(folder / "spool")
+        first.lock()
+        try:
+            ended = self.ended(streamed, folder)
+        finally:
+            first.unlock()
+        assert ended.code == 1
+        assert ended.last_words == (
+            f"another streaming job seals into {folder / 'spool'}: stop it, or give this one its own "
+            "VITRINE_STREAMING_FOLDER"
+        )
+        assert "Traceback" not in ended.output
 
     def test_a_missing_subscription_ends_streaming_by_name(self, streamed: Shop, folder: Path) -> None:
         broker.Administrator(streamed.settings).delete_subscription("eventos_web-tempo-real")

@@ -113,7 +113,7 @@ def test_an_offset_of_another_spool_is_refused_with_the_way_out(spool: Spool) ->
 
 
 def test_an_offset_beyond_the_head_is_refused_with_the_way_out(spool: Spool) -> None:
-    with pytest.raises(TerminalError, match=r"at segment 6, the spool ends at 5.*Way out"):
+    with pytest.raises(TerminalError, match=r"at segment 6, the spool .* ends at 5.*Way out"):
         spool.require(Offset(spool.identity, 6), head=5)
     spool.require(Offset(spool.identity, 5), head=5)
 

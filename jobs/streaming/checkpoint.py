@@ -1,0 +1,30 @@
+"""What Spark's checkpoint says of itself, read from its files."""
+
+from pathlib import Path
+
+import msgspec
+
+from jobs.streaming.spool import Offset
+
+
+def exists(folder: Path) -> bool:
+    """Whether a query ever began in the checkpoint's folder."""
+    return (folder / "offsets").is_dir() and any((folder / "offsets").iterdir())
+
+
+def end_of(folder: Path, batch: int) -> Offset | None:
+    """The source's end offset of a batch: the last line of Spark's offset log entry. None where it has none."""
+    path = folder / "offsets" / str(batch)
+    if not path.exists():
+        return None
+    line = path.read_text("utf-8").splitlines()[-1]
+    return None if line == "-" else msgspec.json.decode(line, type=Offset)
+
+
+def end(folder: Path) -> Offset | None:
+    """Up to where batches were planned. None where that cannot be told: Spark says then what is wrong."""
+    batches = [int(it.name) for it in (folder / "offsets").iterdir() if it.name.isdecimal()]
+    try:
+        return end_of(folder, max(batches)) if batches else None
+    except (UnicodeDecodeError, IndexError, msgspec.DecodeError):
+        return None

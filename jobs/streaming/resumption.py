@@ -1,0 +1,43 @@
+"""Whether this release can go on with the spool and the checkpoint it finds: judged before Spark starts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.errors import TerminalError, UsageError
+from jobs.streaming import checkpoint as checkpoints
+from jobs.streaming import generation as generations
+from jobs.streaming import layout as layouts
+from jobs.streaming.spool import Spool
+
+_REBUILT = "the next start makes them anew, and has the panes rebuilt from Postgres"
+
+
+def require_resumable(checkpoint: Path, spool: Spool, layout: Mapping[str, str]) -> None:
+    """Refuse what cannot be resumed, with the way out. Writes nothing.
+
+    Raises ``UsageError`` when the spool or the checkpoint is of a release of another layout (see ``layouts``),
+    ``TerminalError`` when the two do not belong together or the spool is damaged.
+    """
+    difference = spool.difference()
+    if difference:
+        raise UsageError(
+            f"the spool {spool.location} holds rows of another release: {difference}. Way out: remove it and the "
+            f"streaming checkpoint {checkpoint}; {_REBUILT}"
+        )
+    head = spool.head()
+    if not checkpoints.exists(checkpoint):
+        return
+    noted = generations.noted(checkpoint)
+    # A note of a release that did not keep the layout says nothing of it.
+    changed = layouts.changes(noted.layout, layout) if noted and noted.layout else []
+    if changed:
+        raise UsageError(
+            f"the streaming checkpoint {checkpoint} is of a release that counts differently: {'; '.join(changed)}. Way "
+            f"out: remove it; {_REBUILT}"
+        )
+    end = checkpoints.end(checkpoint)
+    if end is not None:
+        try:
+            spool.require(end, head)
+        except TerminalError as problem:
+            raise TerminalError(f"{problem}. The checkpoint is {checkpoint}") from None
