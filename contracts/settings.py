@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     # Where segments are kept: a folder of one machine, or gs://bucket/prefix for a cluster of several
     # nodes, which costs each batch some requests' time. Below the streaming folder unless it is set.
     streaming_spool: Annotated[str, AfterValidator(_folder_or_bucket)] = ""
-    # An object store to use instead of Google's, as http://host:port. No credentials are looked for then.
+    # The address of an object store to use instead of Google's, for tests. No credentials are looked for then.
     storage_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")] = ""
     # Rows that one batch takes at most, so that an outage does not become one giant batch.
     streaming_batch_rows: Positive = 200_000

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from google.cloud import storage
@@ -233,3 +234,9 @@ def test_another_prefix_of_the_bucket_is_another_spool(
     other.put(1, b"another")
     assert (direct.sizes(), other.sizes(), outer.sizes()) == ({1: 3}, {1: 7}, {})
     assert outer.location == f"gs://{bucket.name}"
+
+
+def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    with pytest.raises(StorageRefused, match=r"a spool in a bucket needs Google's credentials: .*none\.json"):
+        ObjectStore("shop")
