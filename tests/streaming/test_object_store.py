@@ -1,5 +1,6 @@
 """What only a bucket has to do: answers that are lost, sealers that slept, a service that is busy."""
 
+import socket
 import threading
 import uuid
 from collections.abc import Iterator
@@ -240,3 +241,19 @@ def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     with pytest.raises(StorageRefused, match=r"a spool in a bucket needs Google's credentials: .*none\.json"):
         ObjectStore("shop")
+
+
+def test_a_segment_whose_sealer_died_while_sending_it_is_not_there(
+    direct: ObjectStore, bucket: storage.Bucket, object_server: ObjectServer
+) -> None:
+    host, port = object_server.endpoint.removeprefix("http://").split(":")
+    path = f"/upload/storage/v1/b/{bucket.name}/o?uploadType=media&ifGenerationMatch=0&name={SEGMENT.format(1)}"
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\n"
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(head.encode() + b"x" * 500)
+        connection.shutdown(socket.SHUT_WR)
+        # Until the server has given up on the rest.
+        connection.recv(65536)
+    assert direct.sizes() == {}
+    direct.put(1, b"whole")
+    assert direct.get(1) == b"whole"
