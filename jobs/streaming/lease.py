@@ -12,7 +12,7 @@ from google.cloud.storage import Bucket
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from contracts import log
-from contracts.errors import StorageUnavailable, TerminalError
+from contracts.errors import StorageRefused, StorageUnavailable, TerminalError
 from jobs.streaming.storage_errors import translated
 
 # A holder that was killed keeps the next one waiting for this long.
@@ -96,6 +96,9 @@ class Lease:
             except StorageUnavailable as problem:
                 # Somebody may take it meanwhile; the next renewal finds out.
                 log.get(__name__).warning("the lease could not be renewed", problem=str(problem))
+            except StorageRefused as problem:
+                self._lost = problem
+                return
 
     def _refusal(self, found: tuple[int, Holder] | None) -> TerminalError:
         who = f"process {found[1].process} on {found[1].host}" if found else "somebody"

@@ -164,6 +164,22 @@ def test_a_holder_notices_by_itself_that_its_lease_was_taken(
     direct.put(2, b"undisturbed")
 
 
+def test_a_holder_that_may_write_no_more_seals_no_more(meddler: Meddler, meddled: ObjectStore) -> None:
+    meddled.lock()
+    meddler.on_request = once("POST", "shop/LEASE", Meddler.FORBIDDEN)
+
+    def is_refused() -> bool:
+        try:
+            meddled._lease.require()  # type: ignore[union-attr]  # it is locked
+        except StorageRefused:
+            return True
+        return False
+
+    assert eventually(is_refused)
+    with pytest.raises(StorageRefused, match="writing the lease"):
+        meddled.put(1, b"one")
+
+
 def test_a_segment_whose_answer_was_lost_is_put(meddler: Meddler, meddled: ObjectStore) -> None:
     meddled.lock()
     meddler.on_request = lost = once("POST", SEGMENT.format(1), Meddler.LOSE_ANSWER)
