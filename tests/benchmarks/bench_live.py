@@ -1,0 +1,223 @@
+"""How long an event takes from its production to being visible in Redis, with the whole stack at work.
+
+``SECONDS=300 RATE=2000 python -m tests.benchmarks.bench_live``. Emulator, Postgres, Redis, ingest, streaming,
+two simulators and the dashboard (its process, no viewer) share the cores. Each event's own latency is
+measured by a stopwatch in the streaming job; an observer that knows nothing of the job, and polls the
+totals in Redis, is held against it. ``SECONDS=1800`` makes a soak of it. The last line is one JSON object.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from contracts import database
+from simulators import ledger
+from tests.benchmarks import latencies, traced
+from tests.benchmarks.latencies import STAGES, Latencies
+from tests.benchmarks.observer import Observer
+from tests.benchmarks.whole_stack import PARTS, Usage, WholeStack, commit
+
+SECONDS = float(os.environ.get("SECONDS", "300"))
+RATE = float(os.environ.get("RATE", "2000"))
+# Spark's code is compiled while it runs: the first minute is slower.
+WARM_UP_SECONDS = float(os.environ.get("WARM_UP", "45"))
+DRAIN_SECONDS = 60.0
+# The emulator keeps every message for ever: some 0.9 kB each, twice that before it collects.
+HEAP_GB = max(3, round(2.5e-6 * RATE * (SECONDS + WARM_UP_SECONDS + 120)))
+P50_GOAL, P95_GOAL = 0.6, 1.0
+
+
+class Counts(NamedTuple):
+    """Events of the measured span as three parts count them."""
+
+    ledger: int
+    postgres: int
+    redis: int
+
+
+class Run(NamedTuple):
+    """What one run gave."""
+
+    latencies: Latencies
+    observed: NDArray[np.float64]
+    counts: Counts
+    before: dict[str, Usage]
+    after: dict[str, Usage]
+    seconds: float
+    progress: dict[str, float]
+
+
+def measure(folder: Path) -> Run:
+    """Bring the stack up, warm it up, and watch it."""
+    trace = folder / "trace"
+    trace.mkdir()
+    variables = {traced.TRACE_VARIABLE: str(trace)}
+    streaming = "tests.benchmarks.traced_job"
+    with WholeStack(folder / "stack", streaming=streaming, variables=variables, emulator_heap=f"{HEAP_GB}g") as stack:
+        stack.open_shop(RATE)
+        stack.until(lambda: stack.status() is not None, "the first batch")
+        begin = -(-(int(time.time()) + int(WARM_UP_SECONDS)) // 60) * 60
+        end = begin + max(60, round(SECONDS / 60) * 60)
+        sleep_until(begin, stack)
+        before = stack.usage()
+        with Observer(stack.redis, begin, end) as observer:
+            sleep_until(end, stack)
+            after = stack.usage()
+            # Until the last are in, under the same load.
+            sleep_until(end + 2, stack)
+            stack.close_shop()
+            produced = produced_within(stack, begin, end)
+            deadline = time.monotonic() + DRAIN_SECONDS
+            while len(produced) != observer.count and time.monotonic() < deadline:
+                time.sleep(0.2)
+                produced = produced_within(stack, begin, end)
+        counts = Counts(ledger_within(stack, begin, end), len(produced), observer.count_all())
+        stack.stop_parts()
+        return Run(
+            latencies.read(trace, begin, end),
+            observer.latencies(produced),
+            counts,
+            before,
+            after,
+            float(end - begin),
+            progress_of(trace / "progress.json"),
+        )
+
+
+def sleep_until(moment: float, stack: WholeStack) -> None:
+    """Wait for a moment (epoch seconds) while every part runs."""
+    while time.time() < moment:
+        stack.check()
+        time.sleep(min(1.0, max(0.0, moment - time.time())))
+
+
+def produced_within(stack: WholeStack, begin: int, end: int) -> NDArray[np.float64]:
+    """The production times that Postgres has of events of ``[begin, end)``: ingest's word, not streaming's."""
+    found = []
+    for column, table, condition in (
+        ("timestamp_evento", "eventos_web", "true"),
+        ("data_compra", "transacoes_vendas", "true"),
+        ("data_status", "transacoes_vendas", "status_pedido = 'cancelado'"),
+    ):
+        found += database.rows(
+            stack.connection,
+            f"select extract(epoch from {column})::float8 from {table} where {column} >= to_timestamp(%s) "
+            f"and {column} < to_timestamp(%s) and {condition}",
+            (begin, end),
+        )
+    stack.connection.rollback()
+    return np.array([it[0] for it in found], np.float64)
+
+
+def ledger_within(stack: WholeStack, begin: int, end: int) -> int:
+    """How many events of the span the simulators' own books say were published."""
+    books = ledger.totals(stack.settings.simulators_folder)["minutos"]
+    return sum(
+        amount
+        for minute, figures in books.items()
+        if begin <= int(minute) * 60 < end
+        for key, amount in figures.items()  # type: ignore[union-attr]  # this table is by minute
+        if key in ("pedidos", "cancelamentos") or key.startswith("eventos:")
+    )
+
+
+def progress_of(path: Path) -> dict[str, float]:
+    """Medians of what Spark says of its last hundred batches, milliseconds."""
+    batches = [it["durationMs"] for it in msgspec.json.decode(path.read_bytes()) if it["numInputRows"]]
+    names = {name for it in batches for name in it}
+    return {name: float(np.median([it.get(name, 0) for it in batches])) for name in sorted(names)}
+
+
+def quantiles(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """p50, p95 and p99."""
+    p50, p95, p99 = np.quantile(values, [0.5, 0.95, 0.99])
+    return float(p50), float(p95), float(p99)
+
+
+def tables(run: Run) -> list[Table]:
+    """What a person reads."""
+    seconds = run.seconds
+    shown = Table(title=f"{run.counts.redis:,} events in {seconds:g} s: production to visible in Redis, seconds")
+    for column in ("", "p50", "p95", "p99", "mean", "share"):
+        shown.add_column(column, justify="left" if column == "" else "right")
+
+    def row(name: str, values: NDArray[np.float64], share: str = "") -> None:
+        shown.add_row(name, *[f"{it:.3f}" for it in quantiles(values)], f"{values.mean():.3f}", share)
+
+    row("each event", run.latencies.total)
+    row("… seen from outside", run.observed)
+    shown.add_row("goal", f"≤ {P50_GOAL}", f"≤ {P95_GOAL}", "", "", "")
+    shown.add_section()
+    mean = run.latencies.total.mean()
+    for name in STAGES:
+        row(name, run.latencies.stages[name], f"{run.latencies.stages[name].mean() / mean:.0%}")
+    used = Table(title="cores used, and resident MB")
+    for column in ("", "cores", "at the start", "at the end"):
+        used.add_column(column, justify="left" if column == "" else "right")
+    for name in PARTS:
+        cores = (run.after[name].cpu_seconds - run.before[name].cpu_seconds) / seconds
+        used.add_row(name, f"{cores:.2f}", f"{run.before[name].memory_mb:,.0f}", f"{run.after[name].memory_mb:,.0f}")
+    spark = Table(title=f"{len(run.latencies.batch_seconds)} batches; Spark's medians of the last 100, ms")
+    spark.add_column("")
+    spark.add_column("", justify="right")
+    for name, value in run.progress.items():
+        spark.add_row(name, f"{value:.0f}")
+    spark.add_row("changed panes", f"{np.median(run.latencies.changed_panes):.0f}")
+    return [shown, used, spark]
+
+
+def main() -> None:
+    """Measure, show, and write the last line."""
+    with tempfile.TemporaryDirectory(prefix="bench-live-") as folder:
+        run = measure(Path(folder))
+    console = Console(width=110)
+    for it in tables(run):
+        console.print(it)
+    counts = run.counts
+    console.print(f"events by the ledger {counts.ledger:,}, in Postgres {counts.postgres:,}, in Redis {counts.redis:,}")
+    p50, p95, p99 = quantiles(run.latencies.total)
+    observed = quantiles(run.observed)
+    result = {
+        "bench": "live",
+        "commit": commit(),
+        "cores": os.cpu_count(),
+        "event_to_redis_p50_s": round(p50, 3),
+        "event_to_redis_p95_s": round(p95, 3),
+        "event_to_redis_p99_s": round(p99, 3),
+        "events_per_s": round(counts.redis / run.seconds),
+        "seconds": run.seconds,
+        "stages_mean_s": {name: round(float(it.mean()), 3) for name, it in run.latencies.stages.items()},
+        "stages_share": {
+            name: round(float(it.mean() / run.latencies.total.mean()), 3) for name, it in run.latencies.stages.items()
+        },
+        "observed_p50_s": round(observed[0], 3),
+        "observed_p95_s": round(observed[1], 3),
+        "observed_p99_s": round(observed[2], 3),
+        "observed_mean_s": round(float(run.observed.mean()), 3),
+        "mean_s": round(float(run.latencies.total.mean()), 3),
+        "events": counts._asdict(),
+        "traced_events": len(run.latencies.total),
+        "cores_used": {
+            name: round((run.after[name].cpu_seconds - run.before[name].cpu_seconds) / run.seconds, 2) for name in PARTS
+        },
+        "memory_mb": {name: [round(run.before[name].memory_mb), round(run.after[name].memory_mb)] for name in PARTS},
+        "batches": len(run.latencies.batch_seconds),
+        "spark_ms": run.progress,
+        "changed_panes": float(np.median(run.latencies.changed_panes)),
+    }
+    typer.echo(msgspec.json.encode(result).decode())
+    if len(set(counts)) > 1 or len(run.latencies.total) != counts.redis:
+        raise SystemExit("the counts differ: events were lost or counted twice, or not all were traced")
+
+
+if __name__ == "__main__":
+    main()
