@@ -4,9 +4,11 @@ Spark pickles the reader and makes it in several processes. All but ``read`` run
 process beside the driver, which also pulls and seals (see ``feeding``); ``read`` runs in executors.
 """
 
+import gc
 import sys
 import zipimport
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,7 @@ class PubSubReader(DataSourceStreamReader):
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, SegmentRange)
         _forget_archives()
+        _settle()
         spool = open_spool(self._folder)
         for number in range(partition.first, partition.last + 1):
             yield from spool.read(number, COLUMNS).to_batches()
@@ -118,6 +121,16 @@ def _forget_archives() -> None:
     for path, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimport.zipimporter):
             del sys.path_importer_cache[path]
+
+
+@cache
+def _settle() -> None:
+    """Spare the worker a look at all that it has imported, once in its life.
+
+    Spark's workers collect garbage after every task. What they have imported stays for as long as they
+    live, yet going through it took 65 ms of a core, while the batch's next stage waited for it.
+    """
+    gc.freeze()
 
 
 def _to_dict(offset: Offset) -> dict[str, Any]:
