@@ -23,8 +23,10 @@ from jobs.streaming.rows import COLUMNS, SPARK_SCHEMA
 from jobs.streaming.segments import FolderStore
 from jobs.streaming.spool import Offset, Spool
 
-# One partition holds at most this many segments' worth of rows: work for both cores, few tasks.
+# Two partitions are work for both cores, but a task costs some 20 ms however little it has to do: what came
+# in since the last batch is read by one, what piled up by two.
 _PARTITIONS = 2
+_SEGMENTS_OF_ONE = 8
 
 
 class SegmentRange(InputPartition):
@@ -83,7 +85,8 @@ class PubSubReader(DataSourceStreamReader):
         first, last = _from_dict(start), _from_dict(end)
         self._running().planned(last)
         numbers = range(first.seq + 1, last.seq + 1)
-        step = max(1, -(-len(numbers) // _PARTITIONS))
+        tasks = 1 if len(numbers) <= _SEGMENTS_OF_ONE else _PARTITIONS
+        step = max(1, -(-len(numbers) // tasks))
         return [
             SegmentRange(numbers[i], numbers[min(i + step, len(numbers)) - 1]) for i in range(0, len(numbers), step)
         ]
