@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,9 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from contracts import database
-from simulators import ledger
-from tests.benchmarks import latencies, traced
+from tests.benchmarks import counting, latencies, traced
 from tests.benchmarks.latencies import STAGES, Latencies
 from tests.benchmarks.observer import Observer
 from tests.benchmarks.whole_stack import PARTS, Usage, WholeStack, commit
@@ -36,12 +34,14 @@ HEAP_GB = max(3, round(2.5e-6 * RATE * (SECONDS + WARM_UP_SECONDS + 120)))
 P50_GOAL, P95_GOAL = 0.6, 1.0
 
 
-class Counts(NamedTuple):
-    """Events of the measured span as three parts count them."""
+class Sizes(NamedTuple):
+    """What the streaming job keeps on disk, bytes; its state as Spark counts it."""
 
-    ledger: int
-    postgres: int
-    redis: int
+    spool: int
+    segments: int
+    checkpoint: int
+    state_rows: int
+    state_memory: int
 
 
 class Run(NamedTuple):
@@ -49,11 +49,12 @@ class Run(NamedTuple):
 
     latencies: Latencies
     observed: NDArray[np.float64]
-    counts: Counts
+    counts: counting.Counts
     before: dict[str, Usage]
     after: dict[str, Usage]
     seconds: float
     progress: dict[str, float]
+    sizes: Sizes
 
 
 def measure(folder: Path) -> Run:
@@ -72,16 +73,17 @@ def measure(folder: Path) -> Run:
         with Observer(stack.redis, begin, end) as observer:
             sleep_until(end, stack)
             after = stack.usage()
+            spool, checkpoint = (size_of(stack.folder / "streaming" / it) for it in ("spool", "checkpoint"))
             # Until the last are in, under the same load.
             sleep_until(end + 2, stack)
             stack.close_shop()
-            produced = produced_within(stack, begin, end)
             deadline = time.monotonic() + DRAIN_SECONDS
-            while len(produced) != observer.count and time.monotonic() < deadline:
+            while not (counts := counting.count(stack, begin, end)).agree and time.monotonic() < deadline:
                 time.sleep(0.2)
-                produced = produced_within(stack, begin, end)
-        counts = Counts(ledger_within(stack, begin, end), len(produced), observer.count_all())
+        produced = counting.production_times(stack, begin, end)
         stack.stop_parts()
+        progress = msgspec.json.decode((trace / "progress.json").read_bytes())
+        state = progress[-1]["stateOperators"][0]
         return Run(
             latencies.read(trace, begin, end),
             observer.latencies(produced),
@@ -89,7 +91,8 @@ def measure(folder: Path) -> Run:
             before,
             after,
             float(end - begin),
-            progress_of(trace / "progress.json"),
+            progress_of(progress),
+            Sizes(*spool, checkpoint[0], state["numRowsTotal"], state["memoryUsedBytes"]),
         )
 
 
@@ -100,39 +103,22 @@ def sleep_until(moment: float, stack: WholeStack) -> None:
         time.sleep(min(1.0, max(0.0, moment - time.time())))
 
 
-def produced_within(stack: WholeStack, begin: int, end: int) -> NDArray[np.float64]:
-    """The production times that Postgres has of events of ``[begin, end)``: ingest's word, not streaming's."""
-    found = []
-    for column, table, condition in (
-        ("timestamp_evento", "eventos_web", "true"),
-        ("data_compra", "transacoes_vendas", "true"),
-        ("data_status", "transacoes_vendas", "status_pedido = 'cancelado'"),
-    ):
-        found += database.rows(
-            stack.connection,
-            f"select extract(epoch from {column})::float8 from {table} where {column} >= to_timestamp(%s) "
-            f"and {column} < to_timestamp(%s) and {condition}",
-            (begin, end),
-        )
-    stack.connection.rollback()
-    return np.array([it[0] for it in found], np.float64)
+def size_of(folder: Path) -> tuple[int, int]:
+    """Bytes of all files below ``folder``, and how many segments are among them."""
+    size = segments = 0
+    for path in folder.rglob("*"):
+        try:
+            size += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:
+            # It was old enough to be deleted.
+            continue
+        segments += path.suffix == ".arrow"
+    return size, segments
 
 
-def ledger_within(stack: WholeStack, begin: int, end: int) -> int:
-    """How many events of the span the simulators' own books say were published."""
-    books = ledger.totals(stack.settings.simulators_folder)["minutos"]
-    return sum(
-        amount
-        for minute, figures in books.items()
-        if begin <= int(minute) * 60 < end
-        for key, amount in figures.items()  # type: ignore[union-attr]  # this table is by minute
-        if key in ("pedidos", "cancelamentos") or key.startswith("eventos:")
-    )
-
-
-def progress_of(path: Path) -> dict[str, float]:
+def progress_of(progress: list[dict[str, Any]]) -> dict[str, float]:
     """Medians of what Spark says of its last hundred batches, milliseconds."""
-    batches = [it["durationMs"] for it in msgspec.json.decode(path.read_bytes()) if it["numInputRows"]]
+    batches = [it["durationMs"] for it in progress if it["numInputRows"]]
     names = {name for it in batches for name in it}
     return {name: float(np.median([it.get(name, 0) for it in batches])) for name in sorted(names)}
 
@@ -183,6 +169,11 @@ def main() -> None:
     for it in tables(run):
         console.print(it)
     counts = run.counts
+    sizes = run.sizes
+    console.print(
+        f"spool {sizes.spool / 1e6:.1f} MB in {sizes.segments:,} segments, checkpoint {sizes.checkpoint / 1e6:.1f} MB, "
+        f"state {sizes.state_rows:,} rows, {sizes.state_memory / 1e6:.1f} MB in memory"
+    )
     console.print(f"events by the ledger {counts.ledger:,}, in Postgres {counts.postgres:,}, in Redis {counts.redis:,}")
     p50, p95, p99 = quantiles(run.latencies.total)
     observed = quantiles(run.observed)
@@ -212,10 +203,11 @@ def main() -> None:
         "memory_mb": {name: [round(run.before[name].memory_mb), round(run.after[name].memory_mb)] for name in PARTS},
         "batches": len(run.latencies.batch_seconds),
         "spark_ms": run.progress,
+        "sizes": sizes._asdict(),
         "changed_panes": float(np.median(run.latencies.changed_panes)),
     }
     typer.echo(msgspec.json.encode(result).decode())
-    if len(set(counts)) > 1 or len(run.latencies.total) != counts.redis:
+    if not counts.agree or len(run.latencies.total) != counts.redis:
         raise SystemExit("the counts differ: events were lost or counted twice, or not all were traced")
 
 
