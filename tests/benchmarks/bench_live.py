@@ -29,8 +29,8 @@ RATE = float(os.environ.get("RATE", "2000"))
 # Spark's code is compiled while it runs: the first minute is slower.
 WARM_UP_SECONDS = float(os.environ.get("WARM_UP", "45"))
 DRAIN_SECONDS = 60.0
-# The emulator keeps every message for ever: some 0.9 kB each, twice that before it collects.
-HEAP_GB = max(3, round(2.5e-6 * RATE * (SECONDS + WARM_UP_SECONDS + 120)))
+# The emulator keeps every message for ever, some 0.8 kB each; half as much again is room to collect garbage.
+HEAP_GB = max(3, round(1.5e-6 * RATE * (SECONDS + WARM_UP_SECONDS + 120)))
 P50_GOAL, P95_GOAL = 0.6, 1.0
 
 
