@@ -32,7 +32,7 @@ class NotUp(Exception):
 
 
 class Usage(NamedTuple):
-    """Of one part: CPU seconds since its processes began, and resident MB now."""
+    """Of one part: CPU seconds since its processes began, and resident MB now, what processes share once."""
 
     cpu_seconds: float
     memory_mb: float
@@ -153,7 +153,7 @@ class WholeStack:
             for process in _family(root):
                 try:
                     with process.oneshot():
-                        times, memory = process.cpu_times(), process.memory_info().rss / 1e6
+                        times, memory = process.cpu_times(), _memory(process) / 1e6
                         part = name
                         if name == "streaming":
                             part = "Spark" if process.name() == "java" else "sealer"
@@ -181,6 +181,19 @@ class WholeStack:
             lines = path.read_text("utf-8", "replace").splitlines()
             said += [f"{path.stem}: {it}" for it in lines[-3:]]
         return "\n".join(said)
+
+
+def _memory(process: psutil.Process) -> int:
+    """Resident bytes, those shared with other processes in proportion where the system tells (Linux).
+
+    Spark forks its Python processes from one another, and Postgres' all see the same buffers.
+    """
+    try:
+        full = process.memory_full_info()
+    except psutil.AccessDenied:
+        # Another user's: Postgres', when root started it.
+        return int(process.memory_info().rss)
+    return int(getattr(full, "pss", full.rss))
 
 
 def _family(pid: int) -> list[psutil.Process]:
