@@ -7,7 +7,9 @@ totals in Redis, is held against it. ``SECONDS=1800`` makes a soak of it. The la
 """
 
 import os
+import signal
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,7 +60,9 @@ class Run(NamedTuple):
 
 
 def measure(folder: Path) -> Run:
-    """Bring the stack up, warm it up, and watch it."""
+    """Bring the stack up, warm it up, and watch it; Ctrl-C ends that with the present minute."""
+    interrupted = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     trace = folder / "trace"
     trace.mkdir()
     variables = {traced.TRACE_VARIABLE: str(trace)}
@@ -71,7 +75,10 @@ def measure(folder: Path) -> Run:
         sleep_until(begin, stack)
         before = stack.usage()
         with Observer(stack.redis, begin, end) as observer:
-            sleep_until(end, stack)
+            if sleep_until(end, stack, interrupted):
+                end = -(-int(time.time()) // 60) * 60
+                observer.end_at(end)
+                sleep_until(end, stack)
             after = stack.usage()
             spool, checkpoint = (size_of(stack.folder / "streaming" / it) for it in ("spool", "checkpoint"))
             # Until the last are in, under the same load.
@@ -96,11 +103,14 @@ def measure(folder: Path) -> Run:
         )
 
 
-def sleep_until(moment: float, stack: WholeStack) -> None:
-    """Wait for a moment (epoch seconds) while every part runs."""
+def sleep_until(moment: float, stack: WholeStack, interrupted: threading.Event | None = None) -> bool:
+    """Wait for a moment (epoch seconds) while every part runs; True when interrupted before."""
+    interrupted = interrupted or threading.Event()
     while time.time() < moment:
         stack.check()
-        time.sleep(min(1.0, max(0.0, moment - time.time())))
+        if interrupted.wait(min(1.0, max(0.0, moment - time.time()))):
+            return True
+    return False
 
 
 def size_of(folder: Path) -> tuple[int, int]:

@@ -40,6 +40,10 @@ class Observer:
         self._stop.set()
         self._thread.join(10)
 
+    def end_at(self, end: int) -> None:
+        """Leave out minutes from ``end`` on, which has not come yet."""
+        self._end = end
+
     @property
     def count(self) -> int:
         """How many events the totals show."""
