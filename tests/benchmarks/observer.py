@@ -20,7 +20,7 @@ _OPEN_MINUTES = 2
 class Observer:
     """Counts what the totals of the minutes in ``[begin, end)`` show, from ``begin`` on. A context manager.
 
-    ``begin`` and ``end`` are whole minutes, epoch seconds. The end may be put off by ``end_at``.
+    ``begin`` and ``end`` are whole minutes, epoch seconds. ``end_at`` brings the end forward.
     """
 
     def __init__(self, client: redis.Redis, begin: int, end: int) -> None:
