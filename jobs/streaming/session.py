@@ -17,12 +17,20 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
         "spark.driver.memory": settings.streaming_driver_memory,
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} -Dderby.system.home={folder}",
         "spark.ui.enabled": "false",
+        # What the user interface would show is kept even without one: by default of 100,000 tasks, and each
+        # query's plan as a long text.
+        "spark.sql.ui.explainMode": "simple",
+        "spark.sql.ui.retainedExecutions": "10",
+        "spark.ui.retainedJobs": "10",
+        "spark.ui.retainedStages": "10",
+        "spark.ui.retainedTasks": "100",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
-        # Fixed by the first checkpoint. Each partition costs tasks and state files in every batch.
-        "spark.sql.shuffle.partitions": "2",
+        # Fixed by the first checkpoint. Each partition costs a task and state files in every batch, and what is
+        # shuffled are panes, not rows: a few thousand however large the batch.
+        "spark.sql.shuffle.partitions": "1",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.streaming.stateStore.providerClass": (
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
