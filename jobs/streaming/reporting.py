@@ -21,10 +21,24 @@ def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
     return [spool.footer(number) for number in range(first, end.seq + 1) if number in kept] if end else []
 
 
+def sealed_rows(spool: Spool) -> int:
+    """All rows sealed since the spool was made."""
+    return spool.footer(spool.numbers()[-1]).counters.rows
+
+
 def make_status(
-    footers: list[Footer], generation: Generation, batch: int, delay_seconds: int, previous: Status | None
+    footers: list[Footer],
+    generation: Generation,
+    batch: int,
+    delay_seconds: int,
+    previous: Status | None,
+    *,
+    sealed: int,
 ) -> Status | None:
-    """The status after a batch was written; None for an empty batch. Latencies are up to now."""
+    """The status after a batch was written; None for an empty batch. Latencies are up to now.
+
+    ``sealed`` counts all rows that the spool ever held.
+    """
     if not footers:
         return previous
     now = time.time()
@@ -45,6 +59,7 @@ def make_status(
         late_versions=last.counters.late_versions,
         duplicates=last.counters.duplicates,
         rejected=last.counters.rejected,
+        waiting=sealed - last.counters.rows,
     )
 
 

@@ -21,7 +21,8 @@ from jobs.streaming import generation as generations
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
 from jobs.streaming.healer import Healer
-from jobs.streaming.reporting import batch_footers, make_status
+from jobs.streaming.recomputations import Recomputations
+from jobs.streaming.reporting import batch_footers, make_status, sealed_rows
 from jobs.streaming.source import PubSubSource, open_spool
 from jobs.streaming.writer import PaneWriter, Stopping
 
@@ -79,7 +80,14 @@ def start_query(
         try:
             writer.write(changed.toArrow(), batch)
             footers = batch_footers(checkpoint, spool, batch)
-            newest[0] = make_status(footers, generation, batch, settings.watermark_delay_seconds, newest[0])
+            newest[0] = make_status(
+                footers,
+                generation,
+                batch,
+                settings.watermark_delay_seconds,
+                newest[0],
+                sealed=sealed_rows(spool) if footers else 0,
+            )
             if newest[0] is not None:
                 writer.write_status(newest[0])
         except Stopping:
@@ -117,6 +125,7 @@ def _require_live(settings: Settings) -> ShopClock:
     try:
         migrate.require_current(connection)
         shop_clock = clock.read(connection)
+        Recomputations(connection).recognise_interrupted()
     finally:
         connection.close()
     if not shop_clock.is_live:

@@ -12,7 +12,7 @@ from jobs.streaming import closing
 from jobs.streaming.rows import RowColumns
 from jobs.streaming.source import open_spool
 from jobs.streaming.spool import Counters, Footer
-from tests.integration.conftest import Job, Shop, eventually
+from tests.integration.conftest import Job, Shop
 from tests.recovery import books, truth
 from tests.recovery.armed import ORDER_VARIABLE, End, Order, Point, buried, grave
 from tests.recovery.feed import Feed, Published
@@ -22,7 +22,9 @@ from tests.recovery.played import PlayedShop
 ROOT = Path(__file__).resolve().parents[2]
 _RUNS = "streaming runs"
 _PLAYED_SECONDS, _CHUNK, _PAUSE_SECONDS = 60, 40, 0.3
-_DEATH_SECONDS, _DRAIN_SECONDS = 120.0, 150.0
+_LAST_WORDS = 2_000
+# Long enough for a machine that does much else.
+_DEATH_SECONDS, _DRAIN_SECONDS = 300.0, 300.0
 
 
 class NotRecovered(AssertionError):
@@ -102,7 +104,7 @@ class Trial:
                 self._publish(self._some())
             return False
 
-        self._until(has_died, lambda: f"no {death.name}:\n{job.output}", _DEATH_SECONDS)
+        self._until(has_died, lambda: f"no {death.name}:\n{_end_of(job)}", _DEATH_SECONDS)
         if ingest_dies_at is not None:
             self._kill_ingest()
         self._has_survived(job, death)
@@ -128,7 +130,7 @@ class Trial:
             command = "heal" if plan.rebuild is Rebuild.HEAL else "rebuild"
             dying = shop.start("tests.recovery.job", command)
         self._until(
-            lambda: dying.process.poll() is not None, lambda: f"no {death.name}:\n{dying.output}", _DEATH_SECONDS
+            lambda: dying.process.poll() is not None, lambda: f"no {death.name}:\n{_end_of(dying)}", _DEATH_SECONDS
         )
         self._has_survived(dying, death)
         if plan.rebuild is Rebuild.OF_THE_JOB:
@@ -136,9 +138,9 @@ class Trial:
             job = self._start()
         else:
             again = shop.run("jobs.streaming", command)
-            assert again.process.returncode == 0, again.output
+            assert again.process.returncode == 0, _end_of(again)
         self._until(lambda: not self._wrong(), lambda: "; ".join(map(str, self._wrong()[:3])), _DRAIN_SECONDS)
-        assert job.stop() == 0, job.output
+        assert job.stop() == 0, _end_of(job)
 
     def _everything_is_persisted(self) -> None:
         """Wait until ingest holds all that was published, and knows it: only then are panes replaced."""
@@ -161,7 +163,7 @@ class Trial:
         """Everything was sealed and written once: nothing is missing but what was late, nothing counted twice."""
 
         def problem() -> str | None:
-            assert job.process.poll() is None, f"the job ended:\n{job.output}"
+            assert job.process.poll() is None, f"the job ended:\n{_end_of(job)}"
             status = live.read_status(self._shop.redis)
             panes = truth.read(self._shop.redis)
             ledger = books.expected(self._played.totals()["minutos"])
@@ -197,7 +199,14 @@ class Trial:
         return self._feed.draw(_CHUNK) if self._played.is_over else self._played.play(_PLAYED_SECONDS)
 
     def _eventually_rows(self, table: str, count: int) -> None:
-        eventually(lambda: self._shop.rows(f"select count(*) from {table}"), lambda it: it == [(count,)], seconds=90)
+        def found() -> int:
+            return int(self._shop.rows(f"select count(*) from {table}")[0][0])
+
+        self._until(
+            lambda: found() == count,
+            lambda: f"{table} has {found()} rows instead of {count}:\n{_end_of(self._ingest)}",
+            _DRAIN_SECONDS,
+        )
 
     def _arm(self, point: Point, skip: int, end: End) -> None:
         for left in (grave(self._order), buried(self._order)):
@@ -213,7 +222,7 @@ class Trial:
             dead.kill()
         if death.point is not None:
             left = buried(self._order) if death.end is End.ABORT else grave(self._order)
-            assert left.exists(), f"ended by itself instead of by {death.name}:\n{dead.output}"
+            assert left.exists(), f"ended by itself instead of by {death.name}:\n{_end_of(dead)}"
             assert left.read_text("utf-8") == death.point.value
         self.happened.append(death.name)
         self.survived[death.name] += 1
@@ -232,6 +241,11 @@ class Trial:
             if time.monotonic() > deadline:
                 raise AssertionError(otherwise if isinstance(otherwise, str) else otherwise())
             time.sleep(_PAUSE_SECONDS)
+
+
+def _end_of(job: Job) -> str:
+    """The last it said."""
+    return job.output[-_LAST_WORDS:]
 
 
 def _seal_nothing(folder: str, since: int) -> None:
