@@ -54,6 +54,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     ``rows``, ``late``, ``late_versions`` (status versions of orders whose sale was long counted),
     ``duplicates`` and ``rejected`` count since the spool was made. Latencies are from an event's time
     to its being visible, over the last batch. No later batch holds an event before ``watermark``.
+    ``waiting`` is how far the batch lags behind: rows sealed after it, and not in Redis yet.
     """
 
     written_at: float
@@ -70,6 +71,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     late_versions: int
     duplicates: int
     rejected: int
+    waiting: int = 0
 
 
 def read_status(client: redis.Redis) -> Status | None:

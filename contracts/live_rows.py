@@ -113,14 +113,19 @@ def people(identities: Sequence[bytes] | Any) -> Any:
 
 def to_table(rows: Sequence[Row]) -> pa.Table:
     """Rows as a table of ``COLUMNS``, in the order they came."""
-    columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    return pa.Table.from_batches([to_batch(rows, COLUMNS)])
+
+
+def to_batch(rows: Sequence[Row], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows as a batch of ``schema``: ``COLUMNS``, perhaps with more behind them. In the order they came."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [
         pa.array(column, type=pa.int64()).cast(field.type)
         if field.name == "instante"
         else pa.array(column, type=field.type)
-        for field, column in zip(COLUMNS, columns, strict=True)
+        for field, column in zip(schema, columns, strict=True)
     ]
-    return pa.Table.from_arrays(arrays, schema=COLUMNS)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def web_events_table(instants: pa.Array, kinds: pa.Array, sessions: pa.Array) -> pa.Table:

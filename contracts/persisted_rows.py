@@ -1,6 +1,7 @@
 """What Postgres holds of a stretch of time, as live rows."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 from contracts import bulk, live_rows
 from contracts.dimension_versions import Versions
 from contracts.live_rows import Row
+from contracts.panes import HOUR
 
 # Rows of orders that are made at a time: they go through Python one by one.
 _ORDERS = 20_000
@@ -26,6 +28,19 @@ _CANCELLATIONS = (
 _WEB_EVENTS = (
     "select timestamp_evento, tipo_evento::text, id_sessao from eventos_web "
     "where timestamp_evento >= {start} and timestamp_evento < {end}"
+)
+_KNOWN_CUSTOMERS = (
+    "select count(*) from transacoes_vendas join dados_clientes using (id_usuario) "
+    "where data_compra >= {start} and data_compra < {end}"
+)
+_KNOWN_PRODUCTS = (
+    "select count(*) from (select unnest(id_produto) as id_produto from transacoes_vendas "
+    "where data_compra >= {start} and data_compra < {end}) as itens join catalogo_produtos using (id_produto)"
+)
+# What was produced before the first hour counts as of the one before it.
+_VERSIONS = (
+    "select greatest(floor(extract(epoch from produzido_em) / 3600), {first} - 1)::bigint, count(*) from {table} "
+    "where produzido_em < to_timestamp({last} * 3600::bigint) group by 1"
 )
 
 
@@ -105,11 +120,33 @@ def _values(batch: pa.RecordBatch, *moments: str) -> list[Any]:
 
 def counts(opened: Any, start: int, end: int) -> tuple[int, int, int]:
     """How many sales, cancellations and web events Postgres holds of a stretch of time."""
-    found = []
-    for statement in (_SALES, _CANCELLATIONS, _WEB_EVENTS):
-        _, _, source = statement.partition(" from ")
+    bounds = {"start": f"to_timestamp({start})", "end": f"to_timestamp({end})"}
+    sales, cancelled, events = (
+        _number(opened, f"select count(*) from {it.partition(' from ')[2].format(**bounds)}")
+        for it in (_SALES, _CANCELLATIONS, _WEB_EVENTS)
+    )
+    return sales, cancelled, events
+
+
+def known(opened: Any, start: int, end: int) -> int:
+    """How many of a stretch's sales have a known customer, and of their items a known product, together."""
+    bounds = {"start": f"to_timestamp({start})", "end": f"to_timestamp({end})"}
+    return _number(opened, _KNOWN_CUSTOMERS.format(**bounds)) + _number(opened, _KNOWN_PRODUCTS.format(**bounds))
+
+
+def versions_before(opened: Any, ends: Sequence[int]) -> dict[int, int]:
+    """For each of these moments (whole hours, epoch seconds) the versions of products and customers produced before."""
+    hours = sorted(ends)
+    by_hour: Counter[int] = Counter()
+    for table in ("catalogo_produtos_versoes", "dados_clientes_versoes"):
         with opened.cursor() as cursor:
-            bounds = {"start": f"to_timestamp({start})", "end": f"to_timestamp({end})"}
-            cursor.execute(f"select count(*) from {source.format(**bounds)}")
-            found.append(int(cursor.fetchone()[0]))
-    return found[0], found[1], found[2]
+            cursor.execute(_VERSIONS.format(table=table, first=hours[0] // HOUR, last=hours[-1] // HOUR))
+            for hour, number in cursor.fetchall():
+                by_hour[int(hour)] += int(number)
+    return {end: sum(number for hour, number in by_hour.items() if hour * HOUR < end) for end in hours}
+
+
+def _number(opened: Any, statement: str) -> int:
+    with opened.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])

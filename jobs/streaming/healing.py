@@ -44,9 +44,13 @@ def heal(settings: Settings, *, reason: str, only_changed: bool, progress: Progr
             beats = heartbeat.read(connection)
         closing = closings.judge(live_layout.read_status(client), beats, settings)
         store = HealedPanes(client, record.begin(reason, closing))
-        store.begin()
-        work = _Healing(settings, connection, record, store, closing, shop_clock.now().timestamp())
-        done = work.run(only_changed, client, progress or Progress("panes"))
+        try:
+            store.begin()
+            work = _Healing(settings, connection, record, store, closing, shop_clock.now().timestamp())
+            done = work.run(only_changed, client, progress or Progress("panes"))
+        except Exception as problem:
+            record.fail(str(problem) or repr(problem))
+            raise
         log.get(__name__).info(
             "panes recomputed from Postgres", number=record.number, reason=reason, hours=done[0], replaced=done[1],
             filled=done[2], watermark=closing.watermark, persisted_until=closing.persisted_until,
@@ -81,8 +85,10 @@ class _Healing:
         done = self._record.hours() if only_changed else {}
         doing = bulk.connection(self._settings, doing="reading persisted events", autocommit=True)
         with doing as opened, progress.steps(len(self._hours)):
+            versions = persisted_rows.versions_before(opened, [hour + HOUR for hour in self._hours])
             for hour in self._hours:
-                counts = persisted_rows.counts(opened, hour, hour + HOUR)
+                known = persisted_rows.known(opened, hour, hour + HOUR) + versions[hour + HOUR]
+                counts = (*persisted_rows.counts(opened, hour, hour + HOUR), known)
                 if done.get(hour) == counts and _is_there(client, hour, counts):
                     progress.skip()
                     continue
@@ -127,4 +133,4 @@ def hours(now: float, future_skew_seconds: int) -> range:
 def _is_there(client: redis.Redis, hour: int, counts: Counts) -> bool:
     """Whether the hour's totals are in Redis, if there are any."""
     with live_store.translated("looking for panes"):
-        return not any(counts) or bool(client.exists(live_layout.pane_key(HOUR, hour, Dimension.TOTAL)))
+        return not any(counts[:3]) or bool(client.exists(live_layout.pane_key(HOUR, hour, Dimension.TOTAL)))

@@ -9,6 +9,7 @@ import msgspec
 
 from contracts import database, log
 from contracts.database import Connection
+from contracts.errors import DatabaseUnavailable
 from contracts.panes import Measures
 from jobs.streaming.closing import Closing
 from jobs.streaming.differences import Changes, Difference
@@ -18,7 +19,9 @@ _LOCK = 0x6865616C
 _LOCK_PAUSE_SECONDS = 0.5
 _KEPT_DAYS = 30
 
-Counts = tuple[int, int, int]
+# Sales, cancellations, web events, versions of products and customers.
+Counts = tuple[int, int, int, int]
+_INTERRUPTED = "interrompida"
 
 
 class Recomputations:
@@ -38,8 +41,8 @@ class Recomputations:
             time.sleep(_LOCK_PAUSE_SECONDS)
 
     def begin(self, reason: str, closing: Closing) -> int:
-        """Open the record of a new one and return its number. Whoever was under way has died."""
-        self._run("update operacao.recomposicoes set situacao = 'falhou' where situacao = 'em_curso'")
+        """Open the record of a new one and return its number. Whoever was under way has died: the lock is ours."""
+        self._end_interrupted()
         self._run(
             "delete from operacao.recomposicoes where iniciada_em < clock_timestamp() - make_interval(days => %s) "
             "and numero not in (select recomposicao from operacao.recomposicoes_horas)",
@@ -52,10 +55,36 @@ class Recomputations:
         )[0][0]
         return self.number
 
+    def recognise_interrupted(self) -> None:
+        """Mark as failed what died in the middle, unless one is under way."""
+        if self._run("select pg_try_advisory_lock(%s)", (_LOCK,))[0][0]:
+            self._end_interrupted()
+            self._run("select pg_advisory_unlock(%s)", (_LOCK,))
+
+    def fail(self, reason: str) -> None:
+        """Close the record as failed. Where the database itself is away, the next one does it."""
+        try:
+            with database.translated("recording a recomputation"):
+                self._connection.rollback()
+            self._run(
+                "update operacao.recomposicoes set situacao = 'falhou', falha = %s, terminada_em = clock_timestamp() "
+                "where numero = %s",
+                (reason, self.number),
+            )
+        except DatabaseUnavailable as problem:
+            log.get(__name__).warning("the failure is not recorded", failure=reason, problem=str(problem))
+
+    def _end_interrupted(self) -> None:
+        self._run(
+            "update operacao.recomposicoes set situacao = 'falhou', falha = %s, terminada_em = clock_timestamp() "
+            "where situacao = 'em_curso'",
+            (_INTERRUPTED,),
+        )
+
     def hours(self) -> dict[int, Counts]:
         """The hours put right once they were closed, with how many rows they had."""
-        found = self._run("select hora, vendas, cancelamentos, eventos from operacao.recomposicoes_horas")
-        return {int(hour.timestamp()): (sales, cancelled, web) for hour, sales, cancelled, web in found}
+        found = self._run("select hora, vendas, cancelamentos, eventos, versoes from operacao.recomposicoes_horas")
+        return {int(hour.timestamp()): (sales, cancelled, web, known) for hour, sales, cancelled, web, known in found}
 
     def hour_done(self, hour: int, counts: Counts, changes: Changes, *, is_closed: bool) -> None:
         """Record what an hour's panes needed; ``is_closed``: nothing but later rows changes them any more."""
@@ -70,9 +99,10 @@ class Recomputations:
             )
             if is_closed:
                 cursor.execute(
-                    "insert into operacao.recomposicoes_horas values (%s, %s, %s, %s, %s) on conflict (hora) do update "
+                    "insert into operacao.recomposicoes_horas (hora, vendas, cancelamentos, eventos, versoes, "
+                    "recomposicao) values (%s, %s, %s, %s, %s, %s) on conflict (hora) do update "
                     "set vendas = excluded.vendas, cancelamentos = excluded.cancelamentos, "
-                    "eventos = excluded.eventos, recomposicao = excluded.recomposicao",
+                    "eventos = excluded.eventos, versoes = excluded.versoes, recomposicao = excluded.recomposicao",
                     (_moment(hour), *counts, self.number),
                 )
             self._connection.commit()

@@ -19,8 +19,13 @@ def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
     return list(spool.footers(range(first, end.seq + 1))) if end else []
 
 
-def make_status(footers: list[Footer], generation: Generation, batch: int, previous: Status | None) -> Status | None:
-    """The status after a batch was written; None for an empty batch. Latencies are up to now."""
+def make_status(
+    footers: list[Footer], generation: Generation, batch: int, previous: Status | None, *, sealed: int
+) -> Status | None:
+    """The status after a batch was written; None for an empty batch. Latencies are up to now.
+
+    ``sealed`` counts all rows that the spool ever held.
+    """
     if not footers:
         return previous
     now = time.time()
@@ -41,6 +46,7 @@ def make_status(footers: list[Footer], generation: Generation, batch: int, previ
         late_versions=last.counters.late_versions,
         duplicates=last.counters.duplicates,
         rejected=last.counters.rejected,
+        waiting=sealed - last.counters.rows,
     )
 
 

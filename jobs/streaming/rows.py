@@ -4,7 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from contracts.live_rows import COLUMNS
+from contracts.live_rows import COLUMNS, to_batch
 
 __all__ = ["COLUMNS", "IDENTITY", "SEGMENT", "SPARK_SCHEMA", "RowColumns"]
 
@@ -21,7 +21,7 @@ SPARK_SCHEMA = (
 
 
 class RowColumns:
-    """Collects rows column by column; ``to_batch`` makes the Arrow batch."""
+    """Collects rows; ``to_batch`` makes the Arrow batch."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[Any, ...]] = []
@@ -35,11 +35,4 @@ class RowColumns:
 
     def to_batch(self) -> pa.RecordBatch:
         """All rows, in the order they came."""
-        columns = list(zip(*self._rows, strict=True)) or [()] * len(SEGMENT)
-        arrays = [
-            pa.array(column, type=pa.int64()).cast(field.type)
-            if field.name == "instante"
-            else pa.array(column, type=field.type)
-            for field, column in zip(SEGMENT, columns, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, schema=SEGMENT)
+        return to_batch(self._rows, SEGMENT)

@@ -23,6 +23,7 @@ from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
 from jobs.streaming.healer import Healer
 from jobs.streaming.layout import layout
+from jobs.streaming.recomputations import Recomputations
 from jobs.streaming.reporting import batch_footers, make_status
 from jobs.streaming.resumption import require_resumable
 from jobs.streaming.source import PubSubSource
@@ -86,7 +87,9 @@ def start_query(
         try:
             writer.write(changed.toArrow(), batch)
             footers = batch_footers(checkpoint, spool, batch)
-            newest[0] = make_status(footers, generation, batch, newest[0])
+            ahead = spool.newest(footers[-1].number) if footers else None
+            sealed = (ahead or footers[-1]).counters.rows if footers else 0
+            newest[0] = make_status(footers, generation, batch, newest[0], sealed=sealed)
             if newest[0] is not None:
                 writer.write_status(newest[0])
         except Stopping:
@@ -133,6 +136,7 @@ def _require_live(settings: Settings) -> ShopClock:
     try:
         migrate.require_current(connection)
         shop_clock = clock.read(connection)
+        Recomputations(connection).recognise_interrupted()
     finally:
         connection.close()
     if not shop_clock.is_live:

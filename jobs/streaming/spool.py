@@ -131,6 +131,24 @@ class Spool:
                 with pa.ipc.open_file(pa.py_buffer(content)) as reader:
                     yield _footer(reader)
 
+    def newest(self, after: int) -> Footer | None:
+        """The newest segment's footer, None where none came after number ``after``; the numbers have no gaps.
+
+        A few reads, however much has piled up: a listing of all segments would cost more than a batch's own work.
+        """
+        step = 1
+        while self._is_there(after + step):
+            step *= 2
+        known, missing = after + step // 2, after + step
+        while missing - known > 1:
+            middle = (known + missing) // 2
+            known, missing = (middle, missing) if self._is_there(middle) else (known, middle)
+        # One that only closes the log to another sealer has no footer.
+        return next((found for it in range(known, after, -1) for found in self.footers([it])), None)
+
+    def _is_there(self, number: int) -> bool:
+        return any(content is not None for _, content in self._store.get_many([number]))
+
     def scan(self, columns: pa.Schema) -> Iterator[tuple[Footer, pa.Table]]:
         """The footers and rows of all kept segments, oldest first, only ``columns``."""
         for _, content in self._store.get_many(self.numbers()):

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from jobs.ingest.upserts import Upserts
 from jobs.streaming.generation import Generation
 from jobs.streaming.healed_panes import HealedPanes
 from jobs.streaming.healing import heal
+from jobs.streaming.recomputations import Recomputations
 from jobs.streaming.writer import PaneWriter
 from tests.integration import known_set
-from tests.integration.conftest import Shop
+from tests.integration.conftest import Shop, eventually
 from tests.integration.known_set import JOGO, LIVRO, order, web_event
 
 pytestmark = pytest.mark.timeout(300)
@@ -371,15 +373,87 @@ def test_a_full_redis_ends_a_heal_and_the_next_one_makes_everything_whole(settle
             run(settled)
     finally:
         settled.redis.config_set("maxmemory", "0")
+    failed = settled.rows("select situacao, falha, terminada_em is not null from operacao.recomposicoes")
+    assert [it[0] for it in failed] == ["falhou"]
+    assert failed[0][1].startswith("putting panes right: ")
+    assert failed[0][2]
     run(settled, only_changed=True)
     assert pane(settled, 3600, closed)[""].bruta == 6_000
     assert [pane(settled, 60, closed + 60 * it)[""].bruta for it in range(60)] == [100] * 60
 
 
-def test_a_rebuild_that_was_killed_is_taken_up_by_the_next(settled: Shop, closed: int) -> None:
+def test_a_rebuild_that_was_killed_is_recognised_and_taken_up_by_the_next(settled: Shop, closed: int) -> None:
     persist_sales(settled, order(1, moment(closed), valor_total_compra=3.0))
-    job = settled.start("jobs.streaming", "rebuild")
-    job.kill()
+    with uncommitted(settled, "lock table catalogo_produtos_versoes in access exclusive mode"):
+        job = settled.start("jobs.streaming", "rebuild")
+        eventually(
+            lambda: settled.rows("select situacao from operacao.recomposicoes"), lambda it: it == [("em_curso",)]
+        )
+        Recomputations(settled.connection).recognise_interrupted()
+        assert settled.rows("select situacao from operacao.recomposicoes") == [("em_curso",)]
+        job.kill()
+    eventually(
+        lambda: settled.rows(
+            "select count(*) from pg_locks join pg_database on database = pg_database.oid "
+            "where datname = current_database() and locktype = 'advisory'"
+        ),
+        lambda it: it == [(0,)],
+    )
+    Recomputations(settled.connection).recognise_interrupted()
+    assert settled.rows("select situacao, falha from operacao.recomposicoes") == [("falhou", "interrompida")]
     run(settled)
     assert pane(settled, 3600, closed)[""].bruta == 300
-    assert settled.rows("select count(*) from operacao.recomposicoes where situacao = 'em_curso'") == [(0,)]
+    assert settled.rows("select situacao from operacao.recomposicoes order by numero") == [
+        ("falhou",),
+        ("concluida",),
+    ]
+
+
+@contextmanager
+def uncommitted(shop: Shop, statement: str) -> Iterator[None]:
+    """While it lasts, the statement's locks are held."""
+    connection = database.connect(shop.settings, application="tests-locker")
+    connection.cursor().execute(statement)
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def test_a_version_that_comes_after_its_hour_was_put_right_has_it_put_right_again(settled: Shop, closed: int) -> None:
+    persist_sales(settled, order(1, moment(closed + 60), valor_total_compra=1.0))
+    run(settled, only_changed=True)
+    assert pane(settled, 3600, closed, Dimension.CATEGORY).keys() == {"Livros"}
+    assert pane(settled, 3600, closed, Dimension.SEGMENT).keys() == {"VIP"}
+    # Valid from before the order, told only now.
+    livro, ana = known_set.CATALOGUE[0], known_set.CUSTOMERS[0]
+    persist(settled, Source.CATALOGUE, [{**livro, "categoria": "Usados"}], moment(closed + 30))
+    persist(settled, Source.CUSTOMERS, [{**ana, "segmento_cliente": "fiel"}], moment(closed + 30))
+    run(settled, only_changed=True)
+    assert pane(settled, 3600, closed, Dimension.CATEGORY) == {"Usados": Measures(bruta=100, unidades=1)}
+    assert pane(settled, 3600, closed, Dimension.SEGMENT) == {"fiel": Measures(bruta=100, pedidos=1)}
+    # A version of later says nothing of that hour, which is left alone.
+    worked = settled.rows("select horas from operacao.recomposicoes order by numero desc limit 1")[0][0]
+    persist(settled, Source.CATALOGUE, [{**livro, "categoria": "Raros"}], moment(closed + HOUR))
+    run(settled, only_changed=True)
+    assert settled.rows("select horas from operacao.recomposicoes order by numero desc limit 1")[0][0] < worked
+    assert pane(settled, 3600, closed, Dimension.CATEGORY).keys() == {"Usados"}
+
+
+def test_a_customer_and_a_product_of_whom_nobody_knew_are_put_right_once_they_are_told_of(
+    settled: Shop, closed: int
+) -> None:
+    stranger, unheard = known_set.identity(299), known_set.identity(199)
+    bought = order(1, moment(closed + 60), id_usuario=stranger, id_produto=[unheard], valor_total_compra=1.0)
+    persist_sales(settled, bought)
+    run(settled, only_changed=True)
+    assert pane(settled, 3600, closed, Dimension.UF).keys() == {"desconhecido"}
+    assert pane(settled, 3600, closed, Dimension.CATEGORY).keys() == {"desconhecido"}
+    # Their first versions are younger than the order: the oldest known one is taken.
+    later = moment(closed + 2 * HOUR - 1)
+    persist(settled, Source.CUSTOMERS, [{**known_set.CUSTOMERS[1], "id_usuario": stranger}], later)
+    persist(settled, Source.CATALOGUE, [{**known_set.CATALOGUE[1], "id_produto": unheard}], later)
+    run(settled, only_changed=True)
+    assert pane(settled, 3600, closed, Dimension.UF) == {"RJ": Measures(bruta=100, pedidos=1)}
+    assert pane(settled, 3600, closed, Dimension.CATEGORY) == {"Jogos": Measures(bruta=100, unidades=1)}

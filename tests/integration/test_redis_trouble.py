@@ -1,8 +1,12 @@
-"""The streaming job while Redis is full, dies and comes back: it waits, and nothing is counted twice."""
+"""The streaming job while Redis is full, cannot save, dies and comes back: it waits, and nothing is counted twice."""
 
 import datetime as dt
 import os
+import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -47,11 +51,34 @@ def sold(count: int) -> Measures:
     )
 
 
+def waits(job: Job) -> int:
+    """How often it has said that it waits."""
+    return job.output.count("the live store does not take panes, waiting")
+
+
 def says(job: Job, text: str) -> None:
     eventually(lambda: job.output, lambda it: text in it)
 
 
-def test_a_redis_that_is_full_and_one_that_is_killed_are_waited_for_and_nothing_is_counted_twice(
+@contextmanager
+def unable_to_save(shop: Shop) -> Iterator[None]:
+    """While it lasts, Redis cannot save to its disk and so refuses writes: a folder is where its file belongs."""
+    folder = Path(shop.redis.config_get("dir")["dir"]) / shop.redis.config_get("dbfilename")["dbfilename"]
+    (folder / "in the way").mkdir(parents=True)
+    shop.redis.config_set("save", "3600 1")
+    try:
+        shop.redis.bgsave()
+        eventually(lambda: shop.redis.info("persistence")["rdb_last_bgsave_status"], lambda it: it == "err")
+        yield
+    finally:
+        shutil.rmtree(folder)
+        eventually(lambda: shop.redis.info("persistence")["rdb_bgsave_in_progress"], lambda it: it == 0)
+        shop.redis.bgsave()
+        eventually(lambda: shop.redis.info("persistence")["rdb_last_bgsave_status"], lambda it: it == "ok")
+        shop.redis.config_set("save", "")
+
+
+def test_a_redis_that_is_full_cannot_save_or_is_killed_is_waited_for_and_nothing_is_counted_twice(
     shop: Shop, servers: StartedServers
 ) -> None:
     base = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0) - dt.timedelta(minutes=4)
@@ -69,16 +96,24 @@ def test_a_redis_that_is_full_and_one_that_is_killed_are_waited_for_and_nothing_
     says(job, "the live store takes panes again")
     assert [totals(shop, seconds) for seconds in (10, 60, 3600)] == [sold(80)] * 3
 
+    with unable_to_save(shop):
+        publish(shop, base, range(81, 121))
+        eventually(lambda: waits(job), lambda it: it == 2)
+        assert "MISCONF" in job.output
+        assert totals(shop, 60) == sold(80)
+    eventually(lambda: rows(shop), lambda it: it == 240)
+    assert [totals(shop, seconds) for seconds in (10, 60, 3600)] == [sold(120)] * 3
+
     server = servers["redis"]
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     eventually(server.is_alive, lambda it: not it)
-    publish(shop, base, range(81, 121))
-    eventually(lambda: job.output.count("the live store does not take panes, waiting"), lambda it: it == 2)
+    publish(shop, base, range(121, 161))
+    eventually(lambda: waits(job), lambda it: it == 3)
     server.start()
     server.ready(30)
-    eventually(lambda: rows(shop), lambda it: it == 240)
-    assert [totals(shop, seconds) for seconds in (10, 60, 3600)] == [sold(120)] * 3
+    eventually(lambda: rows(shop), lambda it: it == 320)
+    assert [totals(shop, seconds) for seconds in (10, 60, 3600)] == [sold(160)] * 3
     assert job.process.poll() is None
     # What was written before the kill is still there: no reason to think that anything was lost.
     assert "has lost panes" not in job.output

@@ -1,4 +1,4 @@
-"""The streaming job with points at which it can be told to die, as when a machine loses power.
+"""The streaming job with points at which it can be told to die, as when a machine loses power, or to fail.
 
 Production code knows nothing of this: ``install`` wraps its methods from outside. Which point kills is
 read anew from a file at every point, so that a running job can be armed.
@@ -51,11 +51,28 @@ REBUILD_POINTS = (Point.REBUILD_REPLACED, Point.REBUILD_WRITTEN, Point.REBUILD_U
 STREAM_POINTS = tuple(it for it in Point if it not in REBUILD_POINTS)
 
 
+class End(StrEnum):
+    """How a life of the job ends at a point.
+
+    ``KILL`` is SIGKILL to all its processes at once. ``ABORT`` takes the query only: the process of its source is
+    killed, or its batch raises; the JVM lives on, and the job starts the query again from its checkpoint. It costs
+    a tenth of the time.
+    """
+
+    KILL = "kill"
+    ABORT = "abort"
+
+
+class Aborted(Exception):
+    """Raised in the middle of a batch."""
+
+
 class Order(msgspec.Struct, frozen=True):
-    """Die at ``point`` after having passed it ``skip`` times in one process."""
+    """End by ``end`` at ``point`` after having passed it ``skip`` times in one process."""
 
     point: Point
     skip: int
+    end: End = End.KILL
 
     def give(self, path: Path) -> None:
         """Make it known to the processes that look at ``path``."""
@@ -67,6 +84,11 @@ class Order(msgspec.Struct, frozen=True):
 def grave(path: Path) -> Path:
     """The file in which the dying process leaves the name of the point."""
     return path.with_suffix(".died")
+
+
+def buried(path: Path) -> Path:
+    """Where that file is once the query starts again."""
+    return path.with_suffix(".buried")
 
 
 _passed: Counter[Point] = Counter()
@@ -86,9 +108,21 @@ def reach(point: Point, last_act: Callable[[], object] = lambda: None) -> None:
     if _passed[point] <= order.skip:
         return
     last_act()
+    # Whoever comes next has to be ordered anew.
+    path.unlink()
     grave(path).write_text(point.value, "utf-8")
-    os.killpg(int(os.environ[GROUP_VARIABLE]), signal.SIGKILL)
+    group = int(os.environ[GROUP_VARIABLE])
+    if order.end is End.KILL:
+        os.killpg(group, signal.SIGKILL)
+    elif os.getpid() == group:
+        os.kill(int(_source_file(path).read_text("utf-8")), signal.SIGKILL)
+        raise Aborted(point.value)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _source_file(path: Path) -> Path:
+    """Where the source's process leaves its id."""
+    return path.with_suffix(".source")
 
 
 class ArmedSource(PubSubSource):
@@ -117,6 +151,7 @@ class ArmedReader(PubSubReader):
     def _running(self) -> Feeding:
         if self._feeding is None:
             install()
+            _source_file(Path(os.environ[ORDER_VARIABLE])).write_text(str(os.getpid()), "utf-8")
         return super()._running()
 
 

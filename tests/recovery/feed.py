@@ -18,7 +18,6 @@ _LONG_AGO = "2026-01-01T00:00:00+00:00"
 # Events lie this long before the feed's beginning: a cancellation is not of the future, and nothing is late
 # after many restarts.
 _ROOM_SECONDS, _SPAN_SECONDS = 60, 240
-_LATE_SECONDS = 2 * 3600
 
 Published = tuple[str, Message]
 
@@ -26,14 +25,14 @@ Published = tuple[str, Message]
 class Feed:
     """Draws events; the same seed draws the same ones in the same order.
 
-    ``on_time`` and ``late`` are what was drawn so far. Amounts are sums of catalogue prices, so that the
+    ``truth`` is what was drawn so far. Amounts are sums of catalogue prices, so that the
     shares of an order's items are known without the rule that shares.
     """
 
     def __init__(self, seed: int, opened: dt.datetime) -> None:
         self._chance = random.Random(seed)
         self._opened = int(opened.timestamp())
-        self.on_time, self.late = Truth(), Truth()
+        self.truth = Truth()
         self.orders = self.web_events = 0
         self._drawn: list[Published] = []
         # (id, category, price in centavos)
@@ -82,20 +81,18 @@ class Feed:
             for it, state, segment in self._customers
         ]
 
-    def draw(self, count: int, *, late: bool = False) -> list[Published]:
+    def draw(self, count: int) -> list[Published]:
         """That many new events with their later versions and repetitions, and repetitions of earlier ones."""
-        truth, back = (self.late, _LATE_SECONDS) if late else (self.on_time, 0)
         earlier = self._chance.sample(self._drawn, min(len(self._drawn), count // 10))
         fresh = []
         for _ in range(count):
-            when = self._opened - back - _ROOM_SECONDS - self._chance.randrange(_SPAN_SECONDS)
-            fresh += self._order(truth, when) if self._chance.random() < 0.3 else [self._web_event(truth, when)]
-        if not late:
-            self._drawn += fresh
+            when = self._opened - _ROOM_SECONDS - self._chance.randrange(_SPAN_SECONDS)
+            fresh += self._order(when) if self._chance.random() < 0.3 else [self._web_event(when)]
+        self._drawn += fresh
         together = [*fresh, *self._chance.sample(fresh, count // 10), *earlier]
         return self._chance.sample(together, len(together))
 
-    def _order(self, truth: Truth, when: int) -> list[Published]:
+    def _order(self, when: int) -> list[Published]:
         self.orders += 1
         bought = [
             (*it, self._chance.randint(1, 4)) for it in self._chance.sample(self._products, self._chance.randint(1, 3))
@@ -105,7 +102,7 @@ class Feed:
         centavos = sum(price * units for _, _, price, units in bought)
         keys = {"metodo_pagamento": payment, "uf": state, "segmento": segment}
         items = [(it, category, price * units, units) for it, category, price, units in bought]
-        truth.sale(when, buyer, keys, items, has_cart)
+        self.truth.sale(when, buyer, keys, items, has_cart)
         made = {
             "id_transacao": str(self._identity()),
             "id_pedido": str(self._identity()),
@@ -125,13 +122,13 @@ class Feed:
             versions.append({**made, "status_pedido": "enviado", "data_status": _moment(later)})
         elif fate < 0.4:
             versions.append({**made, "status_pedido": "cancelado", "data_status": _moment(later)})
-            truth.cancellation(later, keys, centavos)
+            self.truth.cancellation(later, keys, centavos)
         return [("transacoes_vendas", message(it)) for it in versions]
 
-    def _web_event(self, truth: Truth, when: int) -> Published:
+    def _web_event(self, when: int) -> Published:
         self.web_events += 1
         kind, session = self._chance.choice(_KINDS), self._chance.choice(self._sessions)
-        truth.web_event(when, kind, session)
+        self.truth.web_event(when, kind, session)
         document: dict[str, Any] = {
             "id_evento": str(self._identity()),
             "id_usuario": None,

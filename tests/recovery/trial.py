@@ -1,198 +1,255 @@
 """One trial: a fresh shop whose streaming job dies again and again, and must count as if it had not."""
 
 import datetime as dt
-import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from contracts import live
+from contracts import heartbeat, live
 from contracts.broker import Message
-from tests.integration.conftest import Job, Shop, eventually
-from tests.recovery.armed import ORDER_VARIABLE, REBUILD_POINTS, STREAM_POINTS, Order, Point, grave
+from jobs.streaming import closing
+from jobs.streaming.rows import RowColumns
+from jobs.streaming.source import open_spool
+from jobs.streaming.spool import Counters, Footer
+from tests.integration.conftest import Job, Shop
+from tests.recovery import books, truth
+from tests.recovery.armed import ORDER_VARIABLE, End, Order, Point, buried, grave
 from tests.recovery.feed import Feed, Published
-from tests.recovery.truth import Truth, differences
+from tests.recovery.plan import INGEST, Death, Plan, Rebuild
+from tests.recovery.played import PlayedShop
 
 ROOT = Path(__file__).resolve().parents[2]
-# Killed from outside, at whatever moment.
-ANYWHERE = "SIGKILL at a random moment"
 _RUNS = "streaming runs"
-_CHUNK, _CHUNK_PAUSE_SECONDS = 40, 0.3
-_DEATH_SECONDS, _DRAIN_SECONDS = 120.0, 150.0
+_PLAYED_SECONDS, _CHUNK, _PAUSE_SECONDS = 60, 40, 0.3
+_LAST_WORDS = 2_000
+# Long enough for a machine that does much else.
+_DEATH_SECONDS, _DRAIN_SECONDS = 300.0, 300.0
 
 
 class NotRecovered(AssertionError):
     """What the trial must say of itself when it fails."""
 
 
-class Plan:
-    """What a trial does, all of it from its seed: where the stream dies, in which order, and a rebuild after it."""
-
-    def __init__(self, seed: int, crashes: Sequence[Point | None] | int, *, by_hand: bool | None = None) -> None:
-        """``crashes`` come in a drawn order, or that many are drawn; None is death at a random moment.
-
-        ``by_hand``: whether the rebuild that dies is one asked for by hand, or else the job's own, which takes
-        the whole job along. Drawn if not given.
-        """
-        self.seed = seed
-        self.chance = random.Random(seed)
-        if isinstance(crashes, int):
-            self.crashes = self.chance.choices([*STREAM_POINTS, None], k=crashes)
-            self.most_skipped = 2
-        else:
-            self.crashes = self.chance.sample(crashes, len(crashes))
-            # In less time: a batch skipped is a batch waited for.
-            self.most_skipped = 1
-        self.rebuild = self.chance.choice(REBUILD_POINTS)
-        self.by_hand = self.chance.random() < 0.3 if by_hand is None else by_hand
-
-
 class Trial:
-    """Runs a plan in a shop. Raises ``NotRecovered``."""
+    """Runs a plan in a shop. Raises ``NotRecovered``.
+
+    First comes a past stretch of the simulated shop, faults and all, then a feed of the last minutes. The feed is
+    never late: its panes must be right, to the sketch, by the stream alone. Of the stretch nothing may be counted
+    twice or lost, and once panes were put right from Postgres every figure must be the ledger's.
+    """
 
     def __init__(self, shop: Shop, plan: Plan) -> None:
+        now = dt.datetime.now(dt.UTC)
         self.survived: Counter[str] = Counter()
+        self.happened: list[str] = []
         self._shop = shop
         self._plan = plan
         self._chance = plan.chance
-        self._feed = Feed(plan.seed, dt.datetime.now(dt.UTC))
+        self._played = PlayedShop(plan.seed, shop.settings.simulators_folder, now)
+        self._feed = Feed(plan.seed, now)
         self._order = shop.folder / "order.json"
-        self.happened: list[str] = []
         shop.environment |= {ORDER_VARIABLE: str(self._order), "PYTHONPATH": str(ROOT)}
 
     def run(self) -> None:
-        """Crash after crash, then what the stream alone has counted; then a rebuild that dies, and all panes."""
+        """Death after death, then what the stream alone has counted; then a rebuild that dies, and all panes."""
         try:
             self._open()
-            for point in self._plan.crashes:
-                self._crash(point)
             job = self._start()
+            for number, death in enumerate(self._plan.deaths):
+                job = self._die(job, death, with_ingest=number == self._plan.ingest_dies_in)
+            while not self._played.is_over:
+                self._publish(self._some())
             self._publish(self._feed.draw(_CHUNK))
             self._drained(job)
-            self._must_equal([self._feed.on_time])
             self._rebuild_dies(job)
         except AssertionError as problem:
             raise NotRecovered(
-                f"seed {self._plan.seed}, after {', then '.join(self.happened) or 'no crash'}: {problem}"
+                f"seed {self._plan.seed}, after {', then '.join(self.happened) or 'no death'}: {problem}"
             ) from problem
 
     def close(self) -> None:
-        """End every process that is left."""
-        self._shop.close()
+        """Close the books; the processes are the shop's."""
+        self._played.close()
 
     def _open(self) -> None:
-        self._shop.start("jobs.ingest", "run")
-        self._shop.publisher.publish("catalogo_produtos", self._feed.catalogue())
-        self._shop.publisher.publish("dados_clientes", self._feed.customers())
-        for table, count in (("catalogo_produtos", 12), ("dados_clientes", 60)):
-            self._eventually_rows(table, count)
+        self._ingest = self._shop.start("jobs.ingest", "run")
+        _seal_nothing(self._shop.settings.streaming_folder, self._played.begins)
+        self._publish(self._played.opening())
+        self._publish([("catalogo_produtos", it) for it in self._feed.catalogue()])
+        self._publish([("dados_clientes", it) for it in self._feed.customers()])
+        self._eventually_rows("catalogo_produtos", 40 + 12)
+        self._eventually_rows("dados_clientes", 200 + 60)
 
-    def _crash(self, point: Point | None) -> None:
-        """Start the job, keep it busy until it has died."""
-        after = 0.0
-        if point is not None:
-            self._arm(point, self._chance.randint(0, self._plan.most_skipped))
-        else:
-            # Half of the time while it still starts.
-            after = self._chance.uniform(0.0, 20.0)
-        job = self._start()
-        began = time.monotonic()
-        self._publish(self._feed.draw(_CHUNK))
+    def _die(self, job: Job, death: Death, *, with_ingest: bool) -> Job:
+        """Keep the job busy until it has died in this way; the job that goes on."""
+        began, after = time.monotonic(), self._chance.uniform(0.0, 6.0)
+        if death.point is not None:
+            self._arm(death.point, self._chance.randint(0, self._plan.most_skipped), death.end)
+        ingest_dies_at = began + self._chance.uniform(0.0, 3.0) if with_ingest else None
 
         def has_died() -> bool:
-            if point is None and time.monotonic() - began > after:
+            nonlocal ingest_dies_at
+            now = time.monotonic()
+            if ingest_dies_at is not None and now > ingest_dies_at:
+                self._kill_ingest()
+                ingest_dies_at = None
+            if death.point is None and now - began > after:
                 job.kill()
-            if job.process.poll() is None and _RUNS in job.output:
-                self._publish(self._feed.draw(_CHUNK))
-            return job.process.poll() is not None
+            if death.end is End.ABORT and buried(self._order).exists():
+                return True
+            if job.process.poll() is not None:
+                return True
+            if _RUNS in job.output:
+                self._publish(self._some())
+            return False
 
-        self._until(has_died, f"the job did not come to {point}", _DEATH_SECONDS)
-        self._has_survived(job, point)
+        self._until(has_died, lambda: f"no {death.name}:\n{_end_of(job)}", _DEATH_SECONDS)
+        if ingest_dies_at is not None:
+            self._kill_ingest()
+        self._has_survived(job, death)
+        return job if death.end is End.ABORT else self._start()
+
+    def _kill_ingest(self) -> None:
+        self._ingest.kill()
+        self.happened.append(INGEST)
+        self.survived[INGEST] += 1
+        self._ingest = self._shop.start("jobs.ingest", "run")
 
     def _rebuild_dies(self, job: Job) -> None:
-        """Late events and, when the job's own rebuild is to die, a Redis that has lost everything."""
-        shop, feed = self._shop, self._feed
-        self._publish(feed.draw(_CHUNK, late=True))
-        # What is rebuilt is what Postgres holds.
-        self._eventually_rows("transacoes_vendas", feed.orders)
-        self._eventually_rows("eventos_web", feed.web_events)
-        self._arm(self._plan.rebuild, self._chance.randint(0, self._plan.most_skipped))
-        if self._plan.by_hand:
-            dying = shop.start("tests.recovery.job", "rebuild")
-        else:
+        """A recomputation dies in the middle; afterwards every pane must hold what was published."""
+        shop, plan = self._shop, self._plan
+        self._everything_is_persisted()
+        death = Death(plan.rebuild_point, End.KILL)
+        self._arm(plan.rebuild_point, self._chance.randint(0, plan.most_skipped), End.KILL)
+        if plan.rebuild is Rebuild.OF_THE_JOB:
             dying = job
             shop.redis.flushall()
-            self._publish(feed.draw(_CHUNK))
-        self._until(lambda: dying.process.poll() is not None, f"no death at {self._plan.rebuild}", _DEATH_SECONDS)
-        self._has_survived(dying, self._plan.rebuild)
-        if self._plan.by_hand:
-            again = shop.run("jobs.streaming", "rebuild")
-            assert again.process.returncode == 0, again.output
+            self._publish(self._feed.draw(_CHUNK))
         else:
+            command = "heal" if plan.rebuild is Rebuild.HEAL else "rebuild"
+            dying = shop.start("tests.recovery.job", command)
+        self._until(
+            lambda: dying.process.poll() is not None, lambda: f"no {death.name}:\n{_end_of(dying)}", _DEATH_SECONDS
+        )
+        self._has_survived(dying, death)
+        if plan.rebuild is Rebuild.OF_THE_JOB:
             # Nobody asks for a rebuild now but the job itself.
             job = self._start()
-        self._drained(job)
-        truths = [feed.on_time, feed.late]
-        self._until(lambda: not self._differences(truths), lambda: self._first(truths), _DRAIN_SECONDS)
-        assert job.stop() == 0, job.output
+        else:
+            again = shop.run("jobs.streaming", command)
+            assert again.process.returncode == 0, _end_of(again)
+        self._until(lambda: not self._wrong(), lambda: "; ".join(map(str, self._wrong()[:3])), _DRAIN_SECONDS)
+        assert job.stop() == 0, _end_of(job)
 
-    def _arm(self, point: Point, skip: int) -> None:
-        grave(self._order).unlink(missing_ok=True)
-        Order(point, skip).give(self._order)
+    def _everything_is_persisted(self) -> None:
+        """Wait until ingest holds all that was published, and knows it: only then are panes replaced."""
+        totals = self._played.totals()["totais"]
+        orders = totals["pedidos"] + self._feed.orders
+        events = sum(it for name, it in totals.items() if name.startswith("eventos:")) + self._feed.web_events
+        self._eventually_rows("transacoes_vendas", orders)
+        self._eventually_rows("eventos_web", events)
+
+        def is_closed() -> bool:
+            beats = heartbeat.read(self._shop.connection)
+            self._shop.connection.rollback()
+            return closing.judge(live.read_status(self._shop.redis), beats, self._shop.settings).is_closed(
+                self._played.ends
+            )
+
+        self._until(is_closed, "the played stretch's panes are not closed", _DRAIN_SECONDS)
+
+    def _drained(self, job: Job) -> None:
+        """Everything was sealed and written once: nothing is missing but what was late, nothing counted twice."""
+
+        def problem() -> str | None:
+            assert job.process.poll() is None, f"the job ended:\n{_end_of(job)}"
+            status = live.read_status(self._shop.redis)
+            panes = truth.read(self._shop.redis)
+            ledger = books.expected(self._played.totals()["minutos"])
+            counted = books.of_panes(panes.sums, self._played.begins, self._played.ends)
+            wrong = [*self._feed_differences(panes), *books.counted_too_often(ledger, counted)]
+            if wrong:
+                return f"{len(wrong)} numbers differ, the first: {wrong[0]}"
+            if status is None:
+                return "there is no status"
+            if status.rows != books.rows(counted) + self._feed.truth.rows:
+                return f"{status.rows} rows sealed, {books.rows(counted)} + {self._feed.truth.rows} in panes"
+            missing = books.rows(ledger) - books.rows(counted)
+            if missing > status.late + status.late_versions:
+                return (
+                    f"{missing} of the ledger's rows are in no pane, {status.late} + {status.late_versions} were late"
+                )
+            return None
+
+        self._until(lambda: problem() is None, lambda: str(problem()), _DRAIN_SECONDS)
+
+    def _wrong(self) -> list[truth.Difference]:
+        """Every number that is not what was published."""
+        panes = truth.read(self._shop.redis)
+        counted = books.of_panes(panes.sums, self._played.begins, self._played.ends)
+        ledger = books.expected(self._played.totals()["minutos"])
+        return [*books.differing(ledger, counted), *self._feed_differences(panes)]
+
+    def _feed_differences(self, panes: truth.Panes) -> list[truth.Difference]:
+        return truth.differences(panes, self._feed.truth, since=self._played.ends, now=time.time())
+
+    def _some(self) -> list[Published]:
+        """What the shop does next: the stretch of the past, then the feed of now."""
+        return self._feed.draw(_CHUNK) if self._played.is_over else self._played.play(_PLAYED_SECONDS)
+
+    def _eventually_rows(self, table: str, count: int) -> None:
+        def found() -> int:
+            return int(self._shop.rows(f"select count(*) from {table}")[0][0])
+
+        self._until(
+            lambda: found() == count,
+            lambda: f"{table} has {found()} rows instead of {count}:\n{_end_of(self._ingest)}",
+            _DRAIN_SECONDS,
+        )
+
+    def _arm(self, point: Point, skip: int, end: End) -> None:
+        for left in (grave(self._order), buried(self._order)):
+            left.unlink(missing_ok=True)
+        Order(point, skip, end).give(self._order)
 
     def _start(self) -> Job:
         return self._shop.start("tests.recovery.job", "run")
 
-    def _has_survived(self, dead: Job, point: Point | None) -> None:
+    def _has_survived(self, dead: Job, death: Death) -> None:
         """It died where it should, and not of something else."""
-        dead.kill()
-        name = ANYWHERE if point is None else point.value
-        if point is not None:
-            left = grave(self._order)
-            assert left.exists(), f"ended by itself instead of at {name}:\n{dead.output}"
-            assert left.read_text("utf-8") == name
-            self._order.unlink()
-        self.happened.append(name)
-        self.survived[name] += 1
+        if death.end is End.KILL:
+            dead.kill()
+        if death.point is not None:
+            left = buried(self._order) if death.end is End.ABORT else grave(self._order)
+            assert left.exists(), f"ended by itself instead of by {death.name}:\n{_end_of(dead)}"
+            assert left.read_text("utf-8") == death.point.value
+        self.happened.append(death.name)
+        self.survived[death.name] += 1
 
     def _publish(self, events: Iterable[Published]) -> None:
         together: dict[str, list[Message]] = {}
         for topic, it in events:
             together.setdefault(topic, []).append(it)
-        for topic, messages in together.items():
-            self._shop.publisher.publish(topic, messages)
-
-    def _drained(self, job: Job) -> None:
-        """Everything on time was sealed, and written: the status comes after the panes."""
-
-        def rows() -> int:
-            assert job.process.poll() is None, f"the job ended:\n{job.output}"
-            status = live.read_status(self._shop.redis)
-            return status.rows if status else 0
-
-        self._until(
-            lambda: rows() == self._feed.on_time.rows,
-            lambda: f"{rows()} rows counted of {self._feed.on_time.rows}; {self._first([self._feed.on_time])}",
-            _DRAIN_SECONDS,
-        )
-
-    def _eventually_rows(self, table: str, count: int) -> None:
-        eventually(lambda: self._shop.rows(f"select count(*) from {table}"), lambda it: it == [(count,)], seconds=90)
-
-    def _must_equal(self, truths: Sequence[Truth]) -> None:
-        assert not self._differences(truths), self._first(truths)
-
-    def _differences(self, truths: Sequence[Truth]) -> list[str]:
-        return [str(it) for it in differences(self._shop.redis, truths, time.time())]
-
-    def _first(self, truths: Sequence[Truth]) -> str:
-        found = self._differences(truths)
-        return f"{len(found)} numbers differ, the first: {found[0]}" if found else "all panes are as they must be"
+        # Products and customers first: what is sold next may refer to them.
+        for topic in sorted(together):
+            self._shop.publisher.publish(topic, together[topic])
 
     def _until(self, holds: Callable[[], bool], otherwise: str | Callable[[], str], seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline:
                 raise AssertionError(otherwise if isinstance(otherwise, str) else otherwise())
-            time.sleep(_CHUNK_PAUSE_SECONDS)
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _end_of(job: Job) -> str:
+    """The last it said."""
+    return job.output[-_LAST_WORDS:]
+
+
+def _seal_nothing(folder: str, since: int) -> None:
+    """Leave the spool of a stream that is up to ``since``: an empty one begins at now, and the past would be late."""
+    spool = open_spool(f"{folder}/spool")
+    footer = Footer(spool=spool.identity, number=1, rows=0, newest=since * 1_000_000, counters=Counters(), sample=())
+    spool.seal(RowColumns().to_batch(), footer)

@@ -47,6 +47,13 @@ class Difference(NamedTuple):
         return f"{self.where}: expected {self.expected}, found {self.actual}"
 
 
+class Panes(NamedTuple):
+    """What Redis holds: sums, measures that are 0 left out, and how many people its sketches estimate."""
+
+    sums: dict[Where, dict[str, int]]
+    people: dict[Where, float]
+
+
 class Truth:
     """Adds up; ``rows`` counts what the stream has to seal, each sale, cancellation and web event once."""
 
@@ -106,14 +113,11 @@ class Truth:
             self._people.setdefault(Where(seconds, when - when % seconds, "sketch", sketch), set()).add(person)
 
 
-def differences(redis: "Redis", truths: Iterable[Truth], now: float) -> list[Difference]:
-    """Where Redis differs from all truths together, by place: what is missing, wrong, or should not be."""
-    sums: dict[Where, dict[str, int]] = {}
-    people: dict[Where, int] = {}
-    for it in truths:
-        sums.update(it.sums(now))
-        people.update(it.people(now))
-    found, counted = _read(redis)
+def differences(panes: Panes, truth: Truth, *, since: int, now: float) -> list[Difference]:
+    """Where the panes that start ``since`` then differ from the truth: what is missing, wrong, or should not be."""
+    sums, people = truth.sums(now), truth.people(now)
+    found = {where: it for where, it in panes.sums.items() if where.start >= since}
+    counted = {where: it for where, it in panes.people.items() if where.start >= since}
     wrong = [
         Difference(it, sums.get(it), found.get(it))
         for it in sums.keys() | found.keys()
@@ -127,7 +131,8 @@ def differences(redis: "Redis", truths: Iterable[Truth], now: float) -> list[Dif
     return sorted(wrong, key=lambda it: it.where)
 
 
-def _read(redis: "Redis") -> tuple[dict[Where, dict[str, int]], dict[Where, float]]:
+def read(redis: Redis) -> Panes:
+    """All panes there are, with their sketches' estimates."""
     sums: dict[Where, dict[str, int]] = {}
     people: dict[Where, float] = {}
     for name in redis.scan_iter("vitrine:1:pane:*", count=1000):
@@ -140,7 +145,7 @@ def _read(redis: "Redis") -> tuple[dict[Where, dict[str, int]], dict[Where, floa
             else:
                 numbers = zip(MEASURES, map(int, value.split(b",")), strict=True)
                 sums[where] = {measure: number for measure, number in numbers if number}
-    return sums, people
+    return Panes(sums, people)
 
 
 def _is_kept(where: Where, now: float) -> bool:

@@ -36,27 +36,21 @@ def healer_that(tried: Tried, configuration: Settings, monkeypatch: pytest.Monke
     return it
 
 
+@pytest.mark.parametrize("died", ["before it began", "in the middle"])
 def test_what_was_asked_of_a_job_that_died_is_done_by_the_next_one(
-    configuration: Settings, monkeypatch: pytest.MonkeyPatch
+    configuration: Settings, monkeypatch: pytest.MonkeyPatch, died: str
 ) -> None:
-    Healer(configuration).ask("rebuild", "redis_perdeu_dados")
+    if died == "before it began":
+        Healer(configuration).ask("rebuild", "redis_perdeu_dados")
+    else:
+        first = Tried(ends_well=False)
+        with healer_that(first, configuration, monkeypatch) as it:
+            it.ask("rebuild", "redis_perdeu_dados")
+            assert first.begun.wait(30)
     tried = Tried(ends_well=True)
     with healer_that(tried, configuration, monkeypatch):
         assert tried.begun.wait(30)
     assert tried.asked == [("rebuild", "redis_perdeu_dados")]
-
-
-def test_what_the_job_did_not_finish_is_done_by_the_next_one(
-    configuration: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = Tried(ends_well=False)
-    with healer_that(first, configuration, monkeypatch) as it:
-        it.ask("rebuild", "novo_checkpoint")
-        assert first.begun.wait(30)
-    second = Tried(ends_well=True)
-    with healer_that(second, configuration, monkeypatch):
-        assert second.begun.wait(30)
-    assert second.asked == [("rebuild", "novo_checkpoint")]
 
 
 def test_what_was_done_is_not_done_again_by_the_next_job(

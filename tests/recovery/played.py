@@ -1,0 +1,87 @@
+"""A stretch of the simulated shop's past, played as fast as it is asked for, with the simulators' own books.
+
+The events are those of ``simulators``: their visits, orders, statuses and versions of products and customers,
+with duplicates, disorder, lateness and garbage. Only the pace is another: a stretch of an hour that is over, so
+that its panes can be closed and put right while the trial lasts.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from contracts import settings
+from contracts.broker import Message
+from contracts.panes import HOUR
+from simulators import ledger, sample
+from simulators import run as simulators
+from simulators.agenda import SOURCES, Journal, Outgoing
+from simulators.customers import SHARDS
+from simulators.faults import Faults
+from simulators.ledger import Ledger
+from simulators.moments import SECOND, to_microseconds
+
+Published = tuple[str, Message]
+
+_MINUTES, _RATE = 40, 1.2
+# Half of the late events come later than the watermark delay of ten minutes.
+_FAULTS = Faults(duplicate=0.04, late=0.05, out_of_order=0.10, malformed=0.01)
+# Much is bought, and much of it cancelled soon, by few customers and of few products.
+_SHOP = {
+    "VITRINE_SIMULATORS_RATE": str(_RATE), "VITRINE_SIMULATORS_PRODUCTS": "40", "VITRINE_SIMULATORS_CUSTOMERS": "200",
+    "VITRINE_SIMULATORS_CART_SHARE": "0.6", "VITRINE_SIMULATORS_CHECKOUT_SHARE": "0.9",
+    "VITRINE_SIMULATORS_PAID_SHARE": "0.9", "VITRINE_SIMULATORS_SEASONS": "0",
+    "VITRINE_SIMULATORS_CANCELLED_PIX_SHARE": "0.3", "VITRINE_SIMULATORS_CANCELLED_CARD_SHARE": "0.3",
+    "VITRINE_SIMULATORS_CANCELLED_BOLETO_SHARE": "0.3",
+}  # fmt: skip
+# A pane is closed 30 minutes behind the newest event (``jobs.streaming.closing``), which may be six minutes old.
+_CLOSED_AFTER_SECONDS = 36 * 60
+
+
+class PlayedShop:
+    """The shop of ``seed`` in the last ``_MINUTES`` of the newest hour that a stream which is up to now has closed."""
+
+    def __init__(self, seed: int, folder: Path, now: dt.datetime) -> None:
+        self.ends = (int(now.timestamp()) - _CLOSED_AFTER_SECONDS) // HOUR * HOUR
+        self.begins = self.ends - _MINUTES * 60
+        start = dt.datetime.fromtimestamp(self.begins, dt.UTC)
+        world = simulators.world(settings.load(_SHOP), seed)
+        self._folder = folder
+        self._shop = sample.open_shop(world, range(SHARDS), rate=_RATE, start=start, faults=_FAULTS)
+        self._customers = range(world.customers.size)
+        self._start = to_microseconds(start)
+        self._played_until = self.begins
+        self._books = Ledger(ledger.path_of(folder, 0))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to play."""
+        return self._played_until >= self.ends
+
+    def opening(self) -> list[Published]:
+        """What is told first: all products and customers."""
+        first = [*self._shop.products(self._start), *self._shop.customers(self._customers, self._start)]
+        return list(_published(first))
+
+    def play(self, seconds: int) -> list[Published]:
+        """What happens next, written down before it is handed out."""
+        self._played_until = min(self._played_until + seconds, self.ends)
+        # What happens at the end belongs to the minute after it.
+        until = self._played_until * SECOND - 1
+        self._shop.foresee(until)
+        journal: Journal = self._shop.advance(until)
+        self._books.append(journal, published=0)
+        return list(_published(journal.messages))
+
+    def totals(self) -> dict[str, Any]:
+        """The books: by minute since 1970 and key."""
+        return ledger.totals(self._folder)
+
+    def close(self) -> None:
+        """Close the books."""
+        self._books.close()
+
+
+def _published(outgoing: Iterable[Outgoing]) -> Iterable[Published]:
+    for it in outgoing:
+        yield SOURCES[it.source], Message(it.payload, {"schema_version": "1", "produced_at": it.produced})
