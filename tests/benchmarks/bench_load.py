@@ -180,6 +180,7 @@ def saturation(step: Step) -> str:
 
 def main() -> None:
     """Measure, show, and write the last line."""
+    measured = commit()
     console = Console(width=150)
     with tempfile.TemporaryDirectory(prefix="bench-load-") as folder:
         steps, counts = measure(Path(folder), console)
@@ -203,7 +204,7 @@ def main() -> None:
     console.print(f"events by the ledger {counts.ledger:,}, in Postgres {counts.postgres:,}, in Redis {counts.redis:,}")
     result = {
         "bench": "load",
-        "commit": commit(),
+        "commit": measured,
         "cores": os.cpu_count(),
         "sustained_events_per_s": round(sustained),
         "saturated": saturated,
