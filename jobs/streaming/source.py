@@ -9,18 +9,19 @@ import sys
 import zipimport
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from typing_extensions import override
 
-from contracts import log, settings
-from jobs.streaming.feeding import Feeding
 from jobs.streaming.rows import COLUMNS, SPARK_SCHEMA
 from jobs.streaming.spool import Offset, Spool
 from jobs.streaming.stores import open_store
+
+if TYPE_CHECKING:
+    from jobs.streaming.feeding import Feeding
 
 # Two partitions are work for both cores, but a task costs some 20 ms however little it has to do: what came
 # in since the last batch is read by one, what piled up by two.
@@ -114,8 +115,13 @@ class PubSubReader(DataSourceStreamReader):
         if self._feeding is not None:
             self._feeding.stop()
 
-    def _running(self) -> Feeding:
+    def _running(self) -> "Feeding":
         if self._feeding is None:
+            # Imported in the one process that pulls: the others, some five, only read or plan, and would hold
+            # the clients of Pub/Sub and Postgres for nothing, 20 MB each.
+            from contracts import log, settings
+            from jobs.streaming.feeding import Feeding
+
             configuration = settings.load()
             log.configure("streaming", log_format=configuration.log_format, level=configuration.log_level)
             spool = Spool(open_store(self._location, self._endpoint))

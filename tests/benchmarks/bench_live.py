@@ -173,6 +173,7 @@ def tables(run: Run) -> list[Table]:
 
 def main() -> None:
     """Measure, show, and write the last line."""
+    measured = commit()
     with tempfile.TemporaryDirectory(prefix="bench-live-") as folder:
         run = measure(Path(folder))
     console = Console(width=110)
@@ -189,7 +190,7 @@ def main() -> None:
     observed = quantiles(run.observed)
     result = {
         "bench": "live",
-        "commit": commit(),
+        "commit": measured,
         "cores": os.cpu_count(),
         "event_to_redis_p50_s": round(p50, 3),
         "event_to_redis_p95_s": round(p95, 3),

@@ -49,7 +49,7 @@ class TracedSource(PubSubSource):
 
     @override
     def streamReader(self, schema: Any) -> "TracedReader":
-        return TracedReader(self.options["spool"], int(self.options["job"]))
+        return TracedReader(self.options["spool"], self.options["storage_endpoint"], int(self.options["job"]))
 
 
 class TracedReader(PubSubReader):

@@ -4,6 +4,7 @@ import pytest
 
 from contracts import settings
 from jobs.streaming.feeding import Feeding
+from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.rows import RowColumns
 from jobs.streaming.source import PubSubReader, SegmentRange
 from jobs.streaming.spool import Counters, Footer, Spool
@@ -18,11 +19,16 @@ def seal(spool: Spool, number: int) -> None:
 
 
 @pytest.fixture
+def spool(folder: Path) -> Spool:
+    return Spool(FolderStore(folder))
+
+
+@pytest.fixture
 def reader(spool: Spool, folder: Path) -> PubSubReader:
     """A reader on a spool of 20 segments, before anything is pulled."""
     for number in range(1, 21):
         seal(spool, number)
-    reader = PubSubReader(str(folder), job=1)
+    reader = PubSubReader(str(folder), "", job=1)
     reader._feeding = Feeding(settings.load({}), spool)
     reader._feeding.take_up()
     return reader
