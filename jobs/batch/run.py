@@ -15,7 +15,7 @@ from contracts.errors import DatabaseUnavailable, TerminalError, UsageError, Vit
 from contracts.progress import Progress
 from contracts.settings import Settings
 from jobs.batch import periods, reader, tables, writer
-from jobs.batch.frames import Frames, Inputs, build
+from jobs.batch.frames import Frames, Inputs, build, web
 from jobs.batch.registry import BatchMetric, all_metrics
 from jobs.batch.session import small_from_now_on, spark_session
 
@@ -80,7 +80,11 @@ def _compute_and_publish(
         try:
             with _timed(seconds, "read"), progress.step("reading Postgres"):
                 frames = build(
-                    session, _inputs(session, snapshot, instant, settings), instant=instant, zone=settings.zone
+                    session,
+                    _inputs(session, snapshot, instant, settings),
+                    instant=instant,
+                    idle=dt.timedelta(minutes=settings.cart_idle_minutes),
+                    zone=settings.zone,
                 )
             small_from_now_on(session)
             with _timed(seconds, "compute"):
@@ -95,13 +99,15 @@ def _compute_and_publish(
 
 
 def _inputs(session: "SparkSession", snapshot: reader.Snapshot, instant: dt.datetime, settings: Settings) -> Inputs:
-    def read(scan: tables.Scan) -> Any:
-        return reader.read(session, snapshot, scan, partitions=settings.batch_partitions)
+    def read(scan: tables.Scan, **how: Any) -> Any:
+        return reader.read(session, snapshot, scan, partitions=settings.batch_partitions, **how)
 
     return Inputs(
         sales=read(tables.sales(instant)),
+        web=read(tables.web_events(instant), through=web.summarised, schema=web.SUMMARIES),
+        customer_versions=read(tables.customer_versions(instant)),
         catalogue_versions=reader.fetch(settings, snapshot, tables.catalogue_versions(instant)),
-        customers=read(tables.customers(instant)),
+        customer_days=reader.fetch(settings, snapshot, tables.customer_days(instant, settings.zone)),
     )
 
 
