@@ -14,6 +14,8 @@ _COLUMNS = ("id_pedido", "id_usuario", "total_centavos", "data_compra", "cancela
 def counted(sales: DataFrame) -> DataFrame:
     """The sales without items, and ``conta``: the kinds of periods in which a row counts for its order.
 
+    ``repetida`` says whether the order has several transactions.
+
     Nearly every order has one transaction, which counts always. Of several in one period the first
     valid one counts, as a valid order; where none is valid the first one does, as a cancelled order.
     So orders are sums, whatever they are grouped by.
@@ -22,7 +24,7 @@ def counted(sales: DataFrame) -> DataFrame:
     # Two orders with one number do no harm: both are looked at closely.
     several = F.broadcast(sales.groupBy(number).count().where("count > 1").select("numero"))
     rows = sales.select(*_COLUMNS, number)
-    ones = rows.join(several, "numero", "left_anti").withColumn("conta", F.lit(IN_ALL))
+    ones = rows.join(several, "numero", "left_anti").withColumns({"conta": F.lit(IN_ALL), "repetida": F.lit(False)})
     return ones.unionByName(_of_several(rows.join(several, "numero", "left_semi"))).drop("numero", "id_pedido")
 
 
@@ -38,7 +40,9 @@ def _of_several(rows: DataFrame) -> DataFrame:
         }
     )
     bits = [F.when(_counts(kind), bit).otherwise(0) for kind, bit in BITS.items()]
-    return marked.withColumn("conta", reduce(Column.bitwiseOR, bits)).drop("validos", "antes")
+    # Two orders with one number came here as well.
+    several = F.count(F.lit(1)).over(of_order) > 1
+    return marked.withColumns({"conta": reduce(Column.bitwiseOR, bits), "repetida": several}).drop("validos", "antes")
 
 
 def _counts(kind: str) -> Column:

@@ -51,6 +51,7 @@ def purchases(orders: DataFrame, versions: DataFrame) -> DataFrame:
     ).where("venda is not null")
     return known.select(
         "id_usuario",
+        F.col("quando").alias("data_compra"),
         "venda.*",
         *(F.coalesce(f"cliente.{it}", F.lit(UNKNOWN)).alias(it) for it in _CUSTOMER),
         "primeiro",

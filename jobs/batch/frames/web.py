@@ -82,7 +82,10 @@ def _summaries(ids: "pa.Array", bits: "Ints", moments: "Ints", *, is_visit: bool
 
 
 def visit_days(summaries: DataFrame, zone: ZoneInfo) -> DataFrame:
-    """By the day of a visit's first event: eventos, how many visits there were, and how many reached each step."""
+    """By the day of a visit's first event: how many visits there were, and how many reached each step.
+
+    Beside them eventos, and when the last visit began (ultima, epoch microseconds).
+    """
     visits = (
         summaries.where("sessao")
         .groupBy("id")
@@ -91,6 +94,7 @@ def visit_days(summaries: DataFrame, zone: ZoneInfo) -> DataFrame:
     reached = [F.count_if(F.col("passos").bitwiseAND(1 << bit) != 0) for bit in range(len(FUNNEL))]
     return visits.groupBy(_day("inicio", zone)).agg(
         F.sum("eventos").alias("eventos"),
+        F.max("inicio").alias("ultima"),
         *(count.alias(step) for count, step in zip((F.count(F.lit(1)), *reached), STEPS, strict=True)),
     )
 
@@ -99,6 +103,9 @@ def cart_days(
     summaries: DataFrame, sales: DataFrame, *, instant: dt.datetime, idle: dt.timedelta, zone: ZoneInfo
 ) -> DataFrame:
     """By the day of a cart's first event how many carts there are and what became of them by ``instant``.
+
+    Carts that are known from their orders alone are no carts that were created: they are the row
+    without a day.
 
     Columns: carrinhos = vazios + abertos + abandonados + convertidos; recuperados among the convertidos;
     of them convertidos_1h, convertidos_1d, convertidos_7d: with the first order so soon after the cart's
@@ -120,8 +127,6 @@ def cart_days(
             F.flatten(F.collect_list("momentos")).alias("momentos"),
             F.min("pedido").alias("pedido"),
         )
-        # An order whose cart nobody saw is no cart that was created.
-        .where("inicio is not null")
         .drop("id")
     )
     now, patience = int(instant.timestamp() * 1_000_000), int(idle.total_seconds() * 1_000_000)
