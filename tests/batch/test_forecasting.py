@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from jobs.batch.forecasting import backtest, forecast
-from jobs.batch.metrics.outlook import forecast_error, revenue_forecast
+from jobs.batch.metrics.forecasts import forecast_error, revenue_forecast
 from tests.batch.conftest import sale
 
 WEEK = [90_000, 100_000, 110_000, 120_000, 200_000, 50_000, 10_000]

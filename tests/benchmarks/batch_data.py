@@ -61,7 +61,8 @@ _DIALECT = {
     "interval '1 day')::date as dia": "interval '1 day'))::date as dia",
     "cross join lateral unnest(v.id_produto, v.quantidade_produto) with ordinality\n"
     "               as i (id_produto, quantidade, lugar)": "cross join lateral (select "
-    "unnest(v.id_produto) as id_produto, unnest(v.quantidade_produto) as quantidade, unnest(range(1, len(v.id_produto) + 1)) as lugar) i",
+    "unnest(v.id_produto) as id_produto, unnest(v.quantidade_produto) as quantidade, "
+    "unnest(range(1, len(v.id_produto) + 1)) as lugar) i",
     "cross join unnest(array['visita', 'visualizacao_produto', 'adicionar_carrinho', 'checkout_iniciado',\n"
     "                               'checkout_concluido']) with ordinality as s (passo, ordem)": "cross join (values "
     "('visita', 1), ('visualizacao_produto', 2), ('adicionar_carrinho', 3), ('checkout_iniciado', 4), "
