@@ -28,7 +28,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from contracts import bulk, database, migrate, settings
+from contracts import bulk, database, log, migrate, settings
 from contracts.progress import Progress
 from contracts.settings import Settings
 from jobs.batch import reader
@@ -133,6 +133,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, start_all(Path(folder), only={"postgres"}) as servers:
         os.environ |= servers.environment | {"VITRINE_LOCAL_FOLDER": folder, "VITRINE_LOG_LEVEL": "WARNING"}
         configuration = settings.load()
+        log.configure("bench", log_format=configuration.log_format, level=configuration.log_level)
         connection = database.connect(configuration, application="bench", timeout_seconds=None)
         migrate.migrate(connection)
         sizes = {"transactions": int(1_000_000 * SCALE), "carts": int(800_000 * SCALE)}
