@@ -26,7 +26,7 @@ def revenue_forecast(frames: Frames) -> DataFrame:
     """Net of the 30 days after the last complete one; no rows before there are four weeks of days."""
 
     def predict(batches: "Iterable[pd.DataFrame]") -> "Iterator[pd.DataFrame]":
-        yield forecasting.forecast(_series(batches))
+        yield from _rows(forecasting.forecast(_series(batches)))
 
     return _complete_days(frames).mapInPandas(predict, f"{PERIOD}, {_FORECAST}")
 
@@ -36,7 +36,7 @@ def forecast_error(frames: Frames) -> DataFrame:
     """The forecast's errors over days of the past, beside those of repeating the last week."""
 
     def try_out(batches: "Iterable[pd.DataFrame]") -> "Iterator[pd.DataFrame]":
-        yield forecasting.backtest(_series(batches))
+        yield from _rows(forecasting.backtest(_series(batches)))
 
     return _complete_days(frames).mapInPandas(try_out, f"{PERIOD}, {_ERROR}")
 
@@ -53,3 +53,8 @@ def _series(batches: "Iterable[pd.DataFrame]") -> "pd.Series[int]":
     rows = pd.concat([pd.DataFrame({"inicio": [], "liquida_centavos": []}), *batches])
     net = pd.Series(rows["liquida_centavos"].to_numpy(), index=pd.DatetimeIndex(rows["inicio"]))
     return net.sort_index()
+
+
+def _rows(table: "pd.DataFrame") -> "list[pd.DataFrame]":
+    """The table, or nothing: without rows its columns have no types that Spark would take."""
+    return [table] if len(table) else []
