@@ -26,7 +26,7 @@ NOT_IN_SQL = {"previsao_receita"}
 def year(servers: StartedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A small shop with a year behind it, on the afternoon of 1 July 2026."""
     shop = Shop(servers, tmp_path_factory.mktemp("year"))
-    shop.environment |= {"VITRINE_HISTORY_ORDERS_PER_DAY": "40", "VITRINE_HISTORY_BROWSING_SHARE": "0.02"}
+    shop.environment |= {"VITRINE_HISTORY_ORDERS_PER_DAY": "15", "VITRINE_HISTORY_BROWSING_SHARE": "0.02"}
     loaded = shop.run("simulators", "history", "--days", "365", "--start", "2026-07-01T18:00:00", seconds=LONG)
     assert loaded.process.returncode == 0, loaded.output
     yield shop
