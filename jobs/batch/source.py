@@ -1,7 +1,7 @@
 """What Spark's workers do to read: SQL statements in one exported snapshot, straight to Arrow.
 
-A function over the numbers of the statements, not a Python data source: Spark starts three processes
-of its own to plan one, before it reads anything, which took longer than reading the first history.
+A function over the numbers of the statements, not a Python data source: Spark starts processes of its
+own to plan one, before it reads anything.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,8 +33,9 @@ def _rows(snapshot: str, statements: list[str], columns: "pa.Schema") -> "Iterat
     import pyarrow as pa
 
     from contracts import bulk, settings
-    from jobs.batch import snapshots
+    from jobs.batch import snapshots, workers
 
+    workers.settle()
     if not statements:
         return
     with bulk.connection(settings.load(), doing="reading the snapshot", autocommit=True) as connection:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.batch import sharing
+from jobs.batch import sharing, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,7 @@ def product_days(sales: DataFrame, history: sharing.PriceHistory) -> DataFrame:
     )
 
     def share(batches: "Iterable[pa.RecordBatch]") -> "Iterable[pa.RecordBatch]":
+        workers.settle()
         for batch in batches:
             yield _shared_items(batch, history)
 

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from contracts.windows import FUNNEL
+from jobs.batch import workers
 from jobs.batch.frames.days import shop_day
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def cart_days(
     now, patience = int(instant.timestamp() * 1_000_000), int(idle.total_seconds() * 1_000_000)
 
     def judge(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        workers.settle()
         for batch in batches:
             yield _judged(batch, now, patience)
 
