@@ -22,8 +22,8 @@ def findings(frames: Frames, *, instant: dt.datetime) -> dict[str, int]:
 
     Transactions: ``vendas_sem_valor``, ``vendas_absurdas``, ``vendas_sem_cliente``, ``vendas_repetidas`` (of
     orders with several). Units sold of products nobody knows: ``unidades_sem_produto``. Orders' carts that
-    nobody saw: ``carrinhos_nao_vistos``. Complete days without: ``dias_sem_vendas``, ``dias_sem_visitas``. Hours
-    since the last one, when a day or more: ``horas_sem_venda``, ``horas_sem_visita``.
+    nobody saw: ``carrinhos_nao_vistos``. Complete days without: ``dias_sem_vendas``, ``dias_sem_visitas``. Whether
+    the last one is a day ago or more, as 1: ``vendas_paradas``, ``visitas_paradas``.
     """
     odd = ("sem_valor", "absurdas", "sem_cliente", "repetidas")
     found = {
@@ -35,8 +35,8 @@ def findings(frames: Frames, *, instant: dt.datetime) -> dict[str, int]:
         ),
         **_row(frames.cart_days.where("dia is null").agg(F.sum("carrinhos").alias("carrinhos_nao_vistos"))),
         **_gaps(frames),
-        "horas_sem_venda": _hours_since_last(frames.payment_hours, instant),
-        "horas_sem_visita": _hours_since_last(frames.visit_days, instant),
+        "vendas_paradas": _has_stopped(frames.payment_hours, instant),
+        "visitas_paradas": _has_stopped(frames.visit_days, instant),
     }
     return {kind: int(count) for kind, count in found.items() if count}
 
@@ -47,13 +47,10 @@ def _row(aggregated: DataFrame) -> dict[str, int | None]:
     return row.asDict()
 
 
-def _hours_since_last(frame: DataFrame, instant: dt.datetime) -> int:
-    """Whole hours, 0 when less than ``_STALE`` or where there is nothing at all."""
+def _has_stopped(frame: DataFrame, instant: dt.datetime) -> bool:
+    """Whether the last one lies ``_STALE`` or more before the instant; no where there is none at all."""
     last = _row(frame.agg(F.max("ultima").alias("ultima")))["ultima"]
-    if last is None:
-        return 0
-    silence = instant - dt.datetime.fromtimestamp(last / 1_000_000, dt.UTC)
-    return silence // dt.timedelta(hours=1) if silence >= _STALE else 0
+    return last is not None and instant - dt.datetime.fromtimestamp(last / 1_000_000, dt.UTC) >= _STALE
 
 
 def _gaps(frames: Frames) -> dict[str, int]:

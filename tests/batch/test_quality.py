@@ -41,8 +41,9 @@ def test_what_is_odd_is_counted_by_kind(shop):
         # Sunday and Tuesday; Saturday to Monday. Today is not over.
         "dias_sem_vendas": 2,
         "dias_sem_visitas": 3,
-        "horas_sem_venda": 52,
-        "horas_sem_visita": 25,
+        # The last sale on Monday, the last visit on Tuesday at 14:00; it is Wednesday, 15:00.
+        "vendas_paradas": 1,
+        "visitas_paradas": 1,
     }
 
 
