@@ -22,12 +22,21 @@ def run(
     as_of: Annotated[
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Describe the end of this day instead of now.")
     ] = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Publish even where tables have lost rows since the run before.")
+    ] = False,
     master: Annotated[str | None, typer.Option(help="Where Spark runs; default VITRINE_BATCH_MASTER.")] = None,
 ) -> None:
     """Compute every metric from one snapshot of Postgres and publish them at once."""
     configuration = settings.load()
     log.configure("batch", log_format=configuration.log_format, level=configuration.log_level)
-    run_once(configuration, as_of=as_of.date() if as_of else None, master=master, progress=Progress("batch"))
+    run_once(
+        configuration,
+        as_of=as_of.date() if as_of else None,
+        master=master,
+        progress=Progress("batch"),
+        accept_loss=accept_loss,
+    )
 
 
 if __name__ == "__main__":

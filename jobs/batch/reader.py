@@ -6,16 +6,15 @@ without an index.
 """
 
 import datetime as dt
-import json
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 import msgspec
 
 from contracts import bulk, clock, database
 from contracts.settings import Settings
-from jobs.batch import snapshots
-from jobs.batch.source import FORMAT, SnapshotSource
+from jobs.batch import snapshots, source
+from jobs.batch.source import Through
 from jobs.batch.tables import Scan
 
 if TYPE_CHECKING:
@@ -98,17 +97,31 @@ def split(pages: list[tuple[str, int]], partitions: int) -> list[PageRange]:
     return ranges
 
 
-def read(session: "SparkSession", snapshot: Snapshot, scan: Scan, *, partitions: int) -> "DataFrame":
-    """``scan`` as a DataFrame. Nothing is read until it is used; the snapshot must still be open then."""
+def read(
+    session: "SparkSession",
+    snapshot: Snapshot,
+    scan: Scan,
+    *,
+    partitions: int,
+    through: Through | None = None,
+    schema: str | None = None,
+) -> "DataFrame":
+    """``scan`` as a DataFrame. Nothing is read until it is used; the snapshot must still be open then.
+
+    ``through`` turns the rows of each partition into others, of ``schema``, before Spark sees them.
+    """
+    from pyspark.sql.pandas.types import to_arrow_schema
+    from pyspark.sql.types import StructType
+
+    schema = schema or scan.schema
     ranges = split(snapshot.pages(scan.table), partitions)
-    session.dataSource.register(SnapshotSource)
-    return (
-        session.read.format(FORMAT)
-        .schema(scan.schema)
-        .option("snapshot", snapshot.id)
-        .option("statements", json.dumps([scan.statement(it.relation, it.condition) for it in ranges]))
-        .load()
-    )
+    if not ranges:
+        # A table of months that has none yet.
+        return session.createDataFrame([], schema)
+    statements = [scan.statement(it.relation, it.condition) for it in ranges]
+    columns = to_arrow_schema(cast("StructType", StructType.fromDDL(scan.schema)))
+    read_rows = source.reading(snapshot.id, statements, columns, through)
+    return session.range(0, len(statements), 1, len(statements)).mapInArrow(read_rows, schema)
 
 
 def fetch(configuration: Settings, snapshot: Snapshot, scan: Scan) -> "pa.Table":

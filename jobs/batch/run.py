@@ -14,8 +14,8 @@ from contracts import clock, database, log, migrate
 from contracts.errors import DatabaseUnavailable, TerminalError, UsageError, VitrineError
 from contracts.progress import Progress
 from contracts.settings import Settings
-from jobs.batch import periods, reader, tables, writer
-from jobs.batch.frames import Frames, Inputs, build
+from jobs.batch import periods, quality, reader, tables, writer
+from jobs.batch.frames import Frames, Inputs, build, web
 from jobs.batch.registry import BatchMetric, all_metrics
 from jobs.batch.session import small_from_now_on, spark_session
 
@@ -28,30 +28,37 @@ _AT_ONCE = 4
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a run did: rows read by table and written by metric, seconds by phase."""
+    """What a run did: rows read by table and written by metric, what was odd, seconds by phase."""
 
     run: int
     instant: dt.datetime
     read: dict[str, int]
     written: dict[str, int]
+    findings: dict[str, int]
     seconds: dict[str, float]
 
 
-def run(settings: Settings, *, as_of: dt.date | None, master: str | None, progress: Progress) -> Report:
+def run(
+    settings: Settings, *, as_of: dt.date | None, master: str | None, progress: Progress, accept_loss: bool = False
+) -> Report:
     """Compute every metric as of now, or as of the end of the day ``as_of``, and publish them.
 
     Raises ``UsageError`` for a day in the shop's future, ``TerminalError`` when another run is under
-    way or the schema is not this code's, ``DatabaseUnavailable`` when Postgres is away. In all these
-    cases the current run stays as it was.
+    way, the schema is not this code's, or tables have lost rows since the run before (``accept_loss``
+    publishes all the same), ``DatabaseUnavailable`` when Postgres is away. In all these cases the
+    current run stays as it was.
     """
     connection = database.connect(settings, application="batch", timeout_seconds=60)
     migrate.require_current(connection)
     _require_past(as_of, clock.read(connection).now(), settings)
     with writer.only_run(connection), reader.Snapshot(settings) as snapshot:
         instant = _instant(as_of, snapshot.instant, settings)
+        before = {} if accept_loss else writer.rows_read_before(connection, instant=instant)
         number = writer.begin(connection, instant=instant, as_of=as_of, code_version=_code_version())
         try:
-            report = _compute_and_publish(settings, snapshot, number, instant, master=master, progress=progress)
+            report = _compute_and_publish(
+                settings, snapshot, number, instant, before=before, master=master, progress=progress
+            )
         except BaseException as error:
             _give_up(connection, number, error)
             raise
@@ -68,6 +75,7 @@ def _compute_and_publish(
     number: int,
     instant: dt.datetime,
     *,
+    before: dict[str, int],
     master: str | None,
     progress: Progress,
 ) -> Report:
@@ -80,32 +88,46 @@ def _compute_and_publish(
         try:
             with _timed(seconds, "read"), progress.step("reading Postgres"):
                 frames = build(
-                    session, _inputs(session, snapshot, instant, settings), instant=instant, zone=settings.zone
+                    session,
+                    inputs(session, snapshot, instant, settings),
+                    instant=instant,
+                    idle=dt.timedelta(minutes=settings.cart_idle_minutes),
+                    zone=settings.zone,
                 )
+            quality.require_as_much(frames.rows, before)
             small_from_now_on(session)
-            with _timed(seconds, "compute"):
-                results = _compute(metrics, frames, progress)
+            with _timed(seconds, "compute"), ThreadPoolExecutor(1, thread_name_prefix="quality") as beside:
+                later_findings = beside.submit(quality.findings, frames, instant=instant)
+                results = compute(metrics, frames, progress)
+                findings = later_findings.result()
         finally:
             started.__exit__(None, None, None)
         written = {metric.id: table.num_rows for metric, table in results.items()}
-        details = {"linhas": {"lidas": frames.rows, "gravadas": written}, "achados": {}, "segundos": seconds}
+        details = {"linhas": {"lidas": frames.rows, "gravadas": written}, "achados": findings, "segundos": seconds}
         with _timed(seconds, "publish"), progress.step("publishing"):
             writer.publish(settings, number, results, details)
-    return Report(number, instant, frames.rows, written, {name: round(it, 2) for name, it in seconds.items()})
+    rounded = {name: round(it, 2) for name, it in seconds.items()}
+    return Report(number, instant, frames.rows, written, findings, rounded)
 
 
-def _inputs(session: "SparkSession", snapshot: reader.Snapshot, instant: dt.datetime, settings: Settings) -> Inputs:
-    def read(scan: tables.Scan) -> Any:
-        return reader.read(session, snapshot, scan, partitions=settings.batch_partitions)
+def inputs(session: "SparkSession", snapshot: reader.Snapshot, instant: dt.datetime, settings: Settings) -> Inputs:
+    """What a run as of ``instant`` reads, in the snapshot."""
+
+    def read(scan: tables.Scan, **how: Any) -> Any:
+        return reader.read(session, snapshot, scan, partitions=settings.batch_partitions, **how)
 
     return Inputs(
         sales=read(tables.sales(instant)),
+        web=read(tables.web_events(instant), through=web.summarised, schema=web.SUMMARIES),
+        customer_versions=read(tables.customer_versions(instant)),
         catalogue_versions=reader.fetch(settings, snapshot, tables.catalogue_versions(instant)),
-        customers=read(tables.customers(instant)),
+        customer_days=reader.fetch(settings, snapshot, tables.customer_days(instant, settings.zone)),
     )
 
 
-def _compute(metrics: tuple[BatchMetric, ...], frames: Frames, progress: Progress) -> "dict[BatchMetric, pa.Table]":
+def compute(metrics: tuple[BatchMetric, ...], frames: Frames, progress: Progress) -> "dict[BatchMetric, pa.Table]":
+    """The rows of each metric, with its columns after ``execucao``."""
+
     def result(metric: BatchMetric) -> "pa.Table":
         with progress.step(metric.id):
             return metric.compute(frames).toArrow()

@@ -1,8 +1,11 @@
 """What the batch reads: for each table only the columns that metrics need, in the types of Spark."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import msgspec
+
+from contracts.windows import FUNNEL
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -17,11 +20,15 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """Rows of one table, with its partitions if it has any. ``where`` is SQL."""
+    """Rows of one table, with its partitions if it has any. ``where`` and ``group_by`` are SQL.
+
+    What is grouped is read whole: groups of parts of a table would have to be put together again.
+    """
 
     table: str
     columns: tuple[Column, ...]
     where: str = "true"
+    group_by: str = ""
 
     @property
     def schema(self) -> str:
@@ -31,7 +38,8 @@ class Scan(msgspec.Struct, frozen=True):
     def statement(self, relation: str, condition: str) -> str:
         """SQL for those rows of ``relation`` that meet ``condition`` as well."""
         columns = ", ".join(f"{it.sql} as {it.name}" for it in self.columns)
-        return f"select {columns} from {relation} where ({self.where}) and {condition}"
+        grouped = f" group by {self.group_by}" if self.group_by else ""
+        return f"select {columns} from {relation} where ({self.where}) and {condition}{grouped}"
 
 
 def _column(name: str, kind: str, sql: str | None = None) -> Column:
@@ -51,6 +59,8 @@ def sales(instant: dt.datetime) -> Scan:
             _column("total_centavos", "bigint", "(valor_total_compra * 100)::bigint"),
             _column("data_compra", "timestamp"),
             _column("cancelado", "boolean", f"(status_pedido = 'cancelado' and data_status < {moment})"),
+            _column("metodo_pagamento", "string", "metodo_pagamento::text"),
+            _column("id_carrinho", "binary"),
         ),
         where=f"data_compra < {moment}",
     )
@@ -70,12 +80,46 @@ def catalogue_versions(instant: dt.datetime) -> Scan:
     )
 
 
-def customers(instant: dt.datetime) -> Scan:
-    """When each customer registered."""
+def customer_versions(instant: dt.datetime) -> Scan:
+    """Every version of every customer."""
+    return Scan(
+        "dados_clientes_versoes",
+        (
+            _column("id_usuario", "binary"),
+            _column("produzido_em", "timestamp"),
+            _column("segmento_cliente", "string", "segmento_cliente::text"),
+            _column("uf", "string", "estado"),
+            _column("cidade", "string"),
+        ),
+        where=f"produzido_em < {_literal(instant)}",
+    )
+
+
+def web_events(instant: dt.datetime) -> Scan:
+    """Every event of the web; its type as the bit that it has in ``FUNNEL``, 0 outside of it."""
+    steps = " ".join(f"when '{step.value}' then {1 << bit}" for bit, step in enumerate(FUNNEL))
+    return Scan(
+        "eventos_web",
+        (
+            _column("id_sessao", "binary"),
+            _column("id_carrinho", "binary"),
+            _column("passo", "int", f"(case tipo_evento {steps} else 0 end)"),
+            _column("timestamp_evento", "timestamp"),
+        ),
+        where=f"timestamp_evento < {_literal(instant)}",
+    )
+
+
+def customer_days(instant: dt.datetime, zone: ZoneInfo) -> Scan:
+    """How many customers registered on each of the shop's days: counted where they are, a row a day."""
     return Scan(
         "dados_clientes",
-        (_column("data_cadastro", "timestamp"),),
+        (
+            _column("dia", "date", f"(data_cadastro at time zone '{zone.key}')::date"),
+            _column("clientes", "bigint", "count(*)"),
+        ),
         where=f"data_cadastro < {_literal(instant)}",
+        group_by="1",
     )
 
 

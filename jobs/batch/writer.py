@@ -95,6 +95,19 @@ def publish(
         connection.commit()
 
 
+def rows_read_before(connection: Connection, *, instant: dt.datetime) -> dict[str, int]:
+    """The rows of each table that the current run read; none where it describes a later instant. Commits."""
+    with database.translated("reading the run before"):
+        found = database.rows(
+            connection,
+            "select dados -> 'linhas' -> 'lidas' from metricas.execucoes "
+            "where id = metricas.atual() and instante <= %s",
+            (instant,),
+        )
+        connection.commit()
+    return dict(found[0][0] or {}) if found else {}
+
+
 def prune(connection: Connection, metrics: tuple[BatchMetric, ...], *, instant: dt.datetime, days: int) -> int:
     """Delete runs that describe an instant more than ``days`` before this one, but the current; commits.
 

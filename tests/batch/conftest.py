@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import sys
+from collections import Counter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,17 @@ from pyspark.sql import SparkSession
 
 from contracts.settings import Settings
 from jobs.batch import session, tables
-from jobs.batch.frames import Frames, Inputs, build
+from jobs.batch.frames import Frames, Inputs, build, web
 
 ZONE = ZoneInfo("America/Sao_Paulo")
+CATALOGUE_SCHEMA = pa.schema(
+    [
+        ("id_produto", pa.binary()),
+        ("produzido_em", pa.timestamp("us", "UTC")),
+        ("categoria", pa.string()),
+        ("preco_centavos", pa.int64()),
+    ]
+)
 # A Wednesday, 15:00 in São Paulo.
 NOW = dt.datetime(2026, 3, 18, 18, tzinfo=dt.UTC)
 
@@ -36,6 +45,8 @@ def sale(
     user: int = 1,
     items: dict[int, int] | None = None,
     cancelled: bool = False,
+    payment: str = "pix",
+    cart: int | None = None,
 ) -> dict:
     """One transaction; ``items``: product → quantity, one piece of product 1 unless told."""
     items = items or {1: 1}
@@ -47,6 +58,8 @@ def sale(
         "total_centavos": total,
         "data_compra": at(when),
         "cancelado": cancelled,
+        "metodo_pagamento": payment,
+        "id_carrinho": identity(cart).bytes if cart else None,
     }
 
 
@@ -56,6 +69,30 @@ def version(product: int, since: str, category: str, price: int) -> dict:
         "produzido_em": at(since).astimezone(dt.UTC),
         "categoria": category,
         "preco_centavos": price,
+    }
+
+
+def customer(user: int, since: str, segment: str, state: str, city: str) -> dict:
+    """One version of a customer."""
+    return {
+        "id_usuario": identity(user).bytes,
+        "produzido_em": at(since),
+        "segmento_cliente": segment,
+        "uf": state,
+        "cidade": city,
+    }
+
+
+STEPS = {"ver": 1, "adicionar": 2, "checkout": 4, "concluir": 8}
+
+
+def event(session: int, when: str, step: str = "", *, cart: int | None = None) -> dict:
+    """One web event; ``step`` is one of ``STEPS``, anything else is no step of the funnel."""
+    return {
+        "id_sessao": identity(session).bytes,
+        "id_carrinho": identity(cart).bytes if cart else None,
+        "passo": STEPS.get(step, 0),
+        "timestamp_evento": at(when),
     }
 
 
@@ -80,37 +117,38 @@ class Shop:
         self._spark = spark
         self._made: dict[str, Frames] = {}
 
-    def frames(self, sales, *, versions=(), customers=(), now=NOW) -> Frames:
-        """The frames of these rows; the same rows again cost nothing."""
-        key = repr((list(sales), list(versions), list(customers), now))
+    def frames(self, sales=(), *, versions=(), customers=(), people=(), events=(), now=NOW) -> Frames:
+        """The frames of these rows; the same rows again cost nothing.
+
+        ``versions`` are the catalogue's, ``people`` the customers'; ``customers`` when each registered.
+        """
+        key = repr((list(sales), list(versions), list(customers), list(people), list(events), now))
         if key not in self._made:
-            self._made[key] = self._build(sales, versions, customers, now)
+            self._made[key] = self._build(sales, versions, customers, people, events, now)
         return self._made[key]
 
-    def _build(self, sales, versions, customers, now) -> Frames:
-        catalogue = pa.Table.from_pylist(
-            list(versions),
-            schema=pa.schema(
-                [
-                    ("id_produto", pa.binary()),
-                    ("produzido_em", pa.timestamp("us", "UTC")),
-                    ("categoria", pa.string()),
-                    ("preco_centavos", pa.int64()),
-                ]
-            ),
-        )
+    def _build(self, sales, versions, customers, people, events, now) -> Frames:
+        def rows(given, schema):
+            return self._spark.createDataFrame(list(given), schema)
+
+        days = Counter(at(it).date() for it in customers)
         return build(
             self._spark,
             Inputs(
-                sales=self._spark.createDataFrame(list(sales), tables.sales(now).schema),
-                catalogue_versions=catalogue,
-                customers=self._spark.createDataFrame([(at(it),) for it in customers], "data_cadastro timestamp"),
+                sales=rows(sales, tables.sales(now).schema),
+                web=rows(events, tables.web_events(now).schema).coalesce(1).mapInArrow(web.summarised, web.SUMMARIES),
+                customer_versions=rows(people, tables.customer_versions(now).schema),
+                catalogue_versions=pa.Table.from_pylist(list(versions), schema=CATALOGUE_SCHEMA),
+                customer_days=pa.table(
+                    {"dia": pa.array(days.keys(), pa.date32()), "clientes": pa.array(days.values(), pa.int64())}
+                ),
             ),
             instant=now,
+            idle=dt.timedelta(minutes=30),
             zone=ZONE,
         )
 
-    def rows(self, compute, sales, *, kind=None, drop=("completo",), **given):
+    def rows(self, compute, sales=(), *, kind=None, drop=("completo",), **given):
         """The metric's rows as tuples, in order, dates as text; only of the periods ``kind`` if given."""
         result = compute(self.frames(sales, **given)).drop(*drop)
         if kind:

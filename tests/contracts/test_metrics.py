@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from contracts.metrics import METRICS, markdown
+from contracts.metrics import METRICS
+from contracts.metrics.page import markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 

@@ -3,7 +3,8 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from jobs.batch.frames import Frames, by_period
+from jobs.batch.frames import Frames
+from jobs.batch.frames.days import by_period
 from jobs.batch.registry import metric
 
 

@@ -1,67 +1,14 @@
-"""The metric catalogue: what each metric is called, what it means, and where it is found.
+"""The twelve metrics of the sources."""
 
-Dashboard, documentation and tests read it; ``python -m contracts.metrics`` writes ``docs/metrics.md``
-from it. A metric that is not computed somewhere has None there.
-"""
-
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
-
-import msgspec
-
+from contracts.metrics.definition import Historical, Metric, Text, Unit
 from contracts.topology import Source
-
-
-class Unit(StrEnum):
-    """What a metric's values are. In tables ``BRL`` is integer centavos, in views NUMERIC(14,2)."""
-
-    BRL = "BRL"
-    COUNT = "count"
-    # 0.25 means 25 %.
-    RATIO = "ratio"
-    # A mean of counts, such as orders per customer.
-    MEAN = "mean"
-
-
-class Text(msgspec.Struct, frozen=True):
-    """One text in the two languages that people read."""
-
-    pt: str
-    en: str
-
-
-class Historical(msgspec.Struct, frozen=True, kw_only=True):
-    """How a metric is defined over all of history, and where the batch leaves it.
-
-    ``view`` is the view of the current run in the schema ``metricas``; None until a batch computes it.
-    """
-
-    definition: Text
-    view: str | None
-
-
-class Metric(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric. ``number`` is its number among the twelve of the sources, None for those beyond.
-
-    ``live`` is its definition over the windows of the live page; None where there is none.
-    """
-
-    id: str
-    number: int | None
-    name: Text
-    unit: Unit
-    sources: tuple[Source, ...]
-    live: Text | None
-    historical: Historical | None
-
 
 _SALES = Source.TRANSACTIONS
 _WEB = Source.WEB_EVENTS
 _CATALOGUE = Source.CATALOGUE
 _CUSTOMERS = Source.CUSTOMERS
 
-METRICS: tuple[Metric, ...] = (
+TWELVE: tuple[Metric, ...] = (
     Metric(
         id="vendas_totais",
         number=1,
@@ -181,12 +128,14 @@ METRICS: tuple[Metric, ...] = (
         ),
         historical=Historical(
             definition=Text(
-                "Coorte: carrinhos criados no período que geraram um pedido, seja qual for o seu destino ÷ carrinhos "
-                "criados no período. Coortes ainda imaturas são marcadas.",
-                "Cohort: carts created in the period that got an order, whatever became of it ÷ carts created in the "
-                "period. Cohorts still immature are marked.",
+                "Coorte: carrinhos criados no período (pelo primeiro evento) que geraram um pedido, seja qual for o "
+                "seu destino ÷ carrinhos criados no período. Ao lado, os que o geraram em até 1 hora, 1 dia e 7 "
+                "dias. Coortes ainda imaturas, até 7 dias depois do fim do período, são marcadas.",
+                "Cohort: carts created in the period (by their first event) that got an order, whatever became of it ÷ "
+                "carts created in the period. Beside it those that got one within 1 hour, 1 day and 7 days. Cohorts "
+                "still immature, until 7 days after the period's end, are marked.",
             ),
-            view=None,
+            view="conversao_carrinho",
         ),
     ),
     Metric(
@@ -272,13 +221,15 @@ METRICS: tuple[Metric, ...] = (
         historical=Historical(
             definition=Text(
                 "Abandonado = ao menos um item adicionado, nenhum pedido e parado por mais de 30 min "
-                "(VITRINE_CART_IDLE_MINUTES). Taxa = abandonados ÷ (abandonados + convertidos), sem os ainda abertos. "
-                "Um pedido posterior torna o carrinho recuperado.",
+                "(VITRINE_CART_IDLE_MINUTES). Taxa = abandonados ÷ (abandonados + convertidos), sem os ainda "
+                "abertos. Um pedido posterior torna o carrinho recuperado, que conta entre os convertidos. Cada "
+                "carrinho conta no período do seu primeiro evento.",
                 "Abandoned = at least one item added, no order at all and idle for more than 30 min "
-                "(VITRINE_CART_IDLE_MINUTES). Rate = abandoned ÷ (abandoned + converted), without those still open. A "
-                "later order makes the cart recovered.",
+                "(VITRINE_CART_IDLE_MINUTES). Rate = abandoned ÷ (abandoned + converted), without those still open. "
+                "A later order makes the cart recovered, which counts among the converted. A cart counts in the "
+                "period of its first event.",
             ),
-            view=None,
+            view="abandono_carrinho",
         ),
     ),
     Metric(
@@ -296,210 +247,4 @@ METRICS: tuple[Metric, ...] = (
             view="pedidos_por_cliente",
         ),
     ),
-    Metric(
-        id="funil",
-        number=None,
-        name=Text("Funil de compra", "Purchase funnel"),
-        unit=Unit.COUNT,
-        sources=(_WEB,),
-        live=Text("Eventos de cada passo na janela.", "Events of each step in the window."),
-        historical=Historical(
-            definition=Text(
-                "Sessões distintas que chegaram a cada passo, por período.",
-                "Distinct sessions that reached each step, per period.",
-            ),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="vendas_por_uf",
-        number=None,
-        name=Text("Vendas por UF", "Sales by state"),
-        unit=Unit.BRL,
-        sources=(_SALES, _CUSTOMERS),
-        live=Text(
-            "Bruta pela UF do cliente no momento da compra.", "Gross by the customer's state at the time of purchase."
-        ),
-        historical=Historical(
-            definition=Text(
-                "Líquida pela UF do cliente no momento da compra.", "Net by the customer's state at purchase."
-            ),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="vendas_por_pagamento",
-        number=None,
-        name=Text("Vendas por método de pagamento", "Sales by payment method"),
-        unit=Unit.BRL,
-        sources=(_SALES,),
-        live=Text("Bruta por método de pagamento.", "Gross by payment method."),
-        historical=Historical(
-            definition=Text("Líquida por método de pagamento.", "Net by payment method."),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="vendas_por_segmento",
-        number=None,
-        name=Text("Vendas por segmento de cliente", "Sales by customer segment"),
-        unit=Unit.BRL,
-        sources=(_SALES, _CUSTOMERS),
-        live=Text(
-            "Bruta pelo segmento do cliente no momento da compra.",
-            "Gross by the customer's segment at the time of purchase.",
-        ),
-        historical=Historical(
-            definition=Text(
-                "Líquida pelo segmento do cliente no momento da compra.", "Net by the customer's segment at purchase."
-            ),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="visitantes_agora",
-        number=None,
-        name=Text("Visitantes agora", "Visitors now"),
-        unit=Unit.COUNT,
-        sources=(_WEB,),
-        live=Text(
-            "Sessões distintas com algum evento nos últimos 5 minutos.",
-            "Distinct sessions with any event in the last 5 minutes.",
-        ),
-        historical=None,
-    ),
-    Metric(
-        id="estoque_baixo",
-        number=None,
-        name=Text("Estoque baixo", "Low stock"),
-        unit=Unit.COUNT,
-        sources=(_CATALOGUE,),
-        live=Text(
-            "Produtos com menor estoque disponível na última versão do catálogo.",
-            "Products with the least stock in the catalogue's latest version.",
-        ),
-        historical=None,
-    ),
-    Metric(
-        id="retencao_mensal",
-        number=None,
-        name=Text("Retenção mensal", "Monthly retention"),
-        unit=Unit.RATIO,
-        sources=(_SALES,),
-        live=None,
-        historical=Historical(
-            definition=Text(
-                "Dos clientes cuja primeira compra válida foi em um mês, a parte que comprou de novo em cada mês "
-                "seguinte.",
-                "Of the customers whose first valid purchase was in a month, the share that bought again in each "
-                "month after it.",
-            ),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="rfm",
-        number=None,
-        name=Text("Segmentos RFM", "RFM segments"),
-        unit=Unit.COUNT,
-        sources=(_SALES,),
-        live=None,
-        historical=Historical(
-            definition=Text(
-                "Clientes por quintil de recência, frequência e valor das compras válidas.",
-                "Customers by quintile of recency, frequency and value of valid purchases.",
-            ),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="mapa_semana_hora",
-        number=None,
-        name=Text("Vendas por dia da semana e hora", "Sales by weekday and hour"),
-        unit=Unit.BRL,
-        sources=(_SALES,),
-        live=None,
-        historical=Historical(
-            definition=Text(
-                "Líquida e pedidos válidos por dia da semana e hora da compra, no horário da loja.",
-                "Net and valid orders by weekday and hour of purchase, in the shop's time zone.",
-            ),
-            view=None,
-        ),
-    ),
-    Metric(
-        id="previsao_receita",
-        number=None,
-        name=Text("Previsão de receita", "Revenue forecast"),
-        unit=Unit.BRL,
-        sources=(_SALES,),
-        live=None,
-        historical=Historical(
-            definition=Text(
-                "Líquida diária prevista para os próximos 30 dias, com intervalo de previsão e erro medido no passado.",
-                "Daily net predicted for the next 30 days, with a prediction interval and its error on the past.",
-            ),
-            view=None,
-        ),
-    ),
 )
-
-BY_ID: dict[str, Metric] = {it.id: it for it in METRICS}
-
-_UNITS: dict[Unit, str] = {
-    Unit.BRL: "BRL (centavos)",
-    Unit.COUNT: "contagem / count",
-    Unit.RATIO: "razão / ratio",
-    Unit.MEAN: "média / mean",
-}
-
-
-def markdown() -> str:
-    """The catalogue as a page for people."""
-    parts = [
-        "# Métricas / Metrics\n",
-        "Gerado de `contracts/metrics.py` por `python -m contracts.metrics`. "
-        "Generated from `contracts/metrics.py` by `python -m contracts.metrics`.\n",
-        "Períodos são dias, semanas ISO (a partir de segunda-feira) e meses de America/Sao_Paulo. "
-        "Periods are days, ISO weeks (from Monday) and months in America/Sao_Paulo.\n",
-        "| nº | id | métrica / metric | unidade / unit | ao vivo / live | histórica / historical |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {it.number or '–'} | [`{it.id}`](#{it.id}) | {it.name.pt} / {it.name.en} | {_UNITS[it.unit]} "
-            f"| {'✓' if it.live else '–'} | {_where(it)} |"
-            for it in METRICS
-        ),
-    ]
-    parts.extend(_section(it) for it in METRICS)
-    return "\n".join(parts)
-
-
-def _where(metric: Metric) -> str:
-    if metric.historical is None:
-        return "–"
-    return f"`metricas.{metric.historical.view}`" if metric.historical.view else "definida / defined"
-
-
-def _section(metric: Metric) -> str:
-    sources = ", ".join(f"`{it}`" for it in metric.sources)
-    lines = [
-        f"\n## {metric.id}\n",
-        f"**{metric.name.pt}** / {metric.name.en}. Fontes / sources: {sources}.\n",
-    ]
-    if metric.live:
-        lines.append(f"- ao vivo: {metric.live.pt}\n- live: {metric.live.en}")
-    if metric.historical:
-        definition = metric.historical.definition
-        lines.append(f"- histórica: {definition.pt}\n- historical: {definition.en}")
-    return "\n".join(lines) + ("\n" if metric is METRICS[-1] else "")
-
-
-if __name__ == "__main__":
-    import typer
-
-    def write(file: Annotated[Path, typer.Argument()] = Path("docs/metrics.md")) -> None:
-        """Write the catalogue as a Markdown page."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(markdown(), "utf-8")
-
-    typer.run(write)

@@ -1,0 +1,1 @@
+select periodo, inicio, completo, pedidos, cancelados from numero

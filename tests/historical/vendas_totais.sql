@@ -1,0 +1,1 @@
+select periodo, inicio, completo, bruta, canceladas, liquida from numero
