@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
@@ -41,7 +42,8 @@ class ObjectStore(SegmentStore):
         self._lease: Lease | None = None
         self._lost: TerminalError | None = None
         self._note_generations: dict[str, int] = {}
-        self._deleting = ThreadPoolExecutor(4, thread_name_prefix="delete-segments")
+        self._unneeded: deque[int] = deque()
+        self._deleting = ThreadPoolExecutor(1, thread_name_prefix="delete-segments")
 
     @property
     @override
@@ -127,19 +129,21 @@ class ObjectStore(SegmentStore):
 
     @override
     def delete(self, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            self._deleting.submit(self._delete, number)
+        self._unneeded.extend(numbers)
+        self._deleting.submit(self._delete_in_order)
 
-    def _delete(self, number: int) -> None:
-        try:
-            with translated(f"deleting segment {number}", self._bucket):
-                try:
+    def _delete_in_order(self) -> None:
+        """One after the other: a crash, or one that fails, must not leave a gap that looks like a loss."""
+        while self._unneeded:
+            number = self._unneeded[0]
+            try:
+                with translated(f"deleting segment {number}", self._bucket), suppress(NotFound):
                     self._bucket.blob(self._segment(number)).delete(timeout=_TIMEOUT_SECONDS, retry=_RETRY)
-                except NotFound:
-                    return
-        except (StorageUnavailable, StorageRefused) as problem:
-            # The next start finds it again.
-            log.get(__name__).warning("a segment was not deleted", problem=str(problem))
+            except (StorageUnavailable, StorageRefused) as problem:
+                # The next deletion begins with it.
+                log.get(__name__).warning("a segment was not deleted", problem=str(problem))
+                return
+            self._unneeded.popleft()
 
     @override
     def read_note(self, name: str) -> bytes | None:

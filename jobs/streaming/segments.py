@@ -44,7 +44,7 @@ class SegmentStore(Protocol):
         """
 
     def delete(self, numbers: Sequence[int]) -> None:
-        """Remove segments, perhaps a little later; no error where one is gone already."""
+        """Remove segments in the order given, perhaps a little later; no error where one is gone already."""
 
     def read_note(self, name: str) -> bytes | None:
         """A note's content, None where there is none."""

@@ -63,6 +63,18 @@ class Once:
         return self._decision
 
 
+class Recorded:
+    """Remembers what was deleted, in which order."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __call__(self, method: str, name: str) -> str:
+        if method == "DELETE":
+            self.names.append(name)
+        return Meddler.PASS
+
+
 class Asleep:
     """A sealer that sleeps: its renewals and the put of one segment go nowhere until it is woken."""
 
@@ -240,6 +252,21 @@ def test_a_service_that_stays_away_is_waited_for_and_one_that_refuses_is_not(
     meddler.on_request = lambda method, name: Meddler.FORBIDDEN
     with pytest.raises(StorageRefused, match="writing shop/segments"):
         meddled.put(1, b"one")
+
+
+def test_segments_are_deleted_in_order_so_that_a_failure_leaves_no_gap(meddler: Meddler, meddled: ObjectStore) -> None:
+    for number in range(1, 7):
+        meddled.put(number, b"x")
+    meddler.on_request = refusal = once("DELETE", SEGMENT.format(2), Meddler.FORBIDDEN)
+    meddled.delete([1, 2, 3])
+    assert eventually(lambda: refusal.met)
+    assert list(meddled.sizes()) == [2, 3, 4, 5, 6]
+    meddled.delete([4])
+    assert eventually(lambda: list(meddled.sizes()) == [5, 6])
+    meddler.on_request = deleted = Recorded()
+    meddled.delete([5, 6])
+    assert eventually(lambda: meddled.sizes() == {})
+    assert deleted.names == [SEGMENT.format(5), SEGMENT.format(6)]
 
 
 def test_another_prefix_of_the_bucket_is_another_spool(
