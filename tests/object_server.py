@@ -78,6 +78,9 @@ class Meddler:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # One packet for an answer: two would wait 40 ms for each other.
+            wbufsize = 65_536
+            disable_nagle_algorithm = True
 
             def _handle(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -105,6 +108,7 @@ class Meddler:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+                self.wfile.flush()
 
             @override
             def log_message(self, format: str, *args: Any) -> None:

@@ -72,13 +72,6 @@ class Feeding:
         for footer in self._spool.footers(list(sizes)):
             self._note(footer.number, footer.rows, footer.newest, sizes[footer.number])
 
-    def stop(self) -> None:
-        """Stop pulling, and let another process have the spool."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_LONGEST_PAUSE_SECONDS)
-        self._spool.unlock()
-
     def first(self) -> Offset:
         """Where a new checkpoint begins: before the oldest kept segment.
 

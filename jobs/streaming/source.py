@@ -109,12 +109,6 @@ class PubSubReader(DataSourceStreamReader):
     def commit(self, end: dict[str, Any]) -> None:
         self._running().commit(_from_dict(end))
 
-    @override
-    def stop(self) -> None:
-        # Spark calls it when it can; a process that is killed leaves its lease to expire.
-        if self._feeding is not None:
-            self._feeding.stop()
-
     def _running(self) -> "Feeding":
         if self._feeding is None:
             # Imported in the one process that pulls: the others, some five, only read or plan, and would hold

@@ -74,10 +74,6 @@ class Spool:
         """Become the one writer. Raises ``TerminalError`` when there is another."""
         self._store.lock()
 
-    def unlock(self) -> None:
-        """Let another process lock at once."""
-        self._store.unlock()
-
     @property
     def identity(self) -> str:
         """The spool's own id, made with it. Raises ``TerminalError`` where there are segments without one."""

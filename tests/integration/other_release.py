@@ -27,10 +27,6 @@ def _panes_of_a_minute_for_all() -> None:
     del panes._LIVES[panes.TEN_SECONDS, True]
 
 
-def _a_dimension_less() -> None:
-    panes.CONTRIBUTIONS = panes.CONTRIBUTIONS[:-1]
-
-
 def _a_column_more() -> None:
     live_rows.COLUMNS = live_rows.COLUMNS.append(pa.field("cupom", pa.string()))
 
@@ -39,7 +35,6 @@ CHANGES: dict[str, Callable[[], None]] = {
     "shuffle partitions (2 before, 3 now)": _one_partition_more,
     "sketches (compradores, visitantes (lg K 12) before, compradores, visitantes (lg K 13) now)": _finer_sketches,
     "pane lengths": _panes_of_a_minute_for_all,
-    "contributions": _a_dimension_less,
     "no cupom: string": _a_column_more,
 }
 
