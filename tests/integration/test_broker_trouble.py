@@ -14,8 +14,8 @@ from contracts import broker, topology
 from contracts.broker import Message
 from jobs.streaming.feeding import Feeding
 from jobs.streaming.rows import SEGMENT
-from jobs.streaming.source import open_spool
 from jobs.streaming.spool import Spool
+from jobs.streaming.stores import open_store
 from tests.integration.conftest import Shop, eventually
 from tests.integration.known_set import message, web_event
 from tests.integration.proxy import Proxy
@@ -38,11 +38,11 @@ class Source(NamedTuple):
 
     def drain(self) -> int:
         """Take what is available, as a batch does; how many rows were taken in all."""
-        before = self.spool.committed()
+        before = self.feeding._committed
         end = self.feeding.available()
         self.feeding.planned(end)
-        for number in range(before + 1, end.seq + 1):
-            self.read.extend(self.spool.read(number, SEGMENT).column("identidade").to_pylist())
+        for table in self.spool.read(range(before + 1, end.seq + 1), SEGMENT):
+            self.read.extend(table.column("identidade").to_pylist())
         self.feeding.commit(end)
         return len(self.read)
 
@@ -71,7 +71,7 @@ def source(shop: Shop, proxy: Proxy, tmp_path: Path) -> Iterator[Source]:
     for name in topology.load().consumed_by("streaming"):
         administrator.delete_subscription(name)
     administrator.create(msgspec.structs.replace(topology.load(), subscriptions=impatient))
-    spool = open_spool(str(tmp_path / "spool"))
+    spool = Spool(open_store(str(tmp_path / "spool")))
     configuration = shop.settings.model_copy(
         update={"pubsub_emulator_host": proxy.address, "streaming_spool_bytes": SPOOL_BYTES}
     )
@@ -97,7 +97,7 @@ def test_a_burst_fills_the_spool_to_its_bound_waits_in_the_broker_and_is_drained
     eventually(lambda: source.counter("pendentes"), lambda it: it >= 1_600)
     # Nothing is committed for longer than the deadline: what waits in memory is delivered once more.
     eventually(lambda: time.monotonic() - since, lambda it: it > ACK_DEADLINE_SECONDS + 1)
-    segments = [source.spool.size(it) for it in source.spool.numbers()]
+    segments = list(source.spool.sizes().values())
     assert source.counter("nao_confirmados_bytes") == sum(segments) == full_at
     # One segment at most goes beyond the bound, and 16 pulls wait, one more in the hand of each of two threads.
     assert sum(segments) <= SPOOL_BYTES + max(segments)

@@ -10,8 +10,8 @@ from contracts import heartbeat, live
 from contracts.broker import Message
 from jobs.streaming import closing
 from jobs.streaming.rows import RowColumns
-from jobs.streaming.source import open_spool
-from jobs.streaming.spool import Counters, Footer
+from jobs.streaming.spool import Counters, Footer, Spool
+from jobs.streaming.stores import open_store
 from tests.integration.conftest import Job, Shop
 from tests.recovery import books, truth
 from tests.recovery.armed import ORDER_VARIABLE, End, Order, Point, buried, grave
@@ -250,6 +250,6 @@ def _end_of(job: Job) -> str:
 
 def _seal_nothing(folder: str, since: int) -> None:
     """Leave the spool of a stream that is up to ``since``: an empty one begins at now, and the past would be late."""
-    spool = open_spool(f"{folder}/spool")
+    spool = Spool(open_store(f"{folder}/spool"))
     footer = Footer(spool=spool.identity, number=1, rows=0, newest=since * 1_000_000, counters=Counters(), sample=())
     spool.seal(RowColumns().to_batch(), footer)
