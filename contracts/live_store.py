@@ -1,5 +1,6 @@
 """The one place that opens a connection to Redis, names our part of it, and says what a failure means."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +16,8 @@ from contracts.settings import Settings
 PREFIX = "vitrine:1:"
 
 # Loading its data, out of memory, running a script, without its primary, unable to save to its disk.
-_TRANSIENT = ("LOADING", "OOM", "BUSY", "MASTERDOWN", "MISCONF")
+# In a transaction the client puts words of its own before them.
+_TRANSIENT = re.compile(r"(?:^|of pipeline caused error: )(?:LOADING|OOM|BUSY|MASTERDOWN|MISCONF)\b")
 # The same, and a replica that a failover has not made the primary yet; the client takes their codes off.
 _TRANSIENT_KINDS = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
 
@@ -48,6 +50,6 @@ def translated(doing: str) -> Iterator[None]:
         raise LiveStoreUnavailable(f"{doing}: {error}") from error
     except redis.ResponseError as error:
         text = str(error)
-        transient = isinstance(error, _TRANSIENT_KINDS) or text.startswith(_TRANSIENT)
+        transient = isinstance(error, _TRANSIENT_KINDS) or _TRANSIENT.search(text) is not None
         kind = LiveStoreUnavailable if transient else LiveStoreRefused
         raise kind(f"{doing}: {text}") from error

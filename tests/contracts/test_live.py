@@ -14,6 +14,7 @@ from contracts import dimensions, live, live_store, panes, settings
 from contracts.errors import LiveStoreRefused, LiveStoreUnavailable
 from contracts.live import LiveReader, LowStock, Point, Span, Status, Totals
 from contracts.panes import Dimension, Measures
+from tests.redis_states import unable_to_save
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 NOW = dt.datetime(2026, 6, 1, 12, 0, 5, tzinfo=dt.UTC)
@@ -403,6 +404,13 @@ class TestErrors:
                 client.set("x", "1")
         finally:
             client.replicaof("no", "one")
+
+    def test_a_transaction_that_a_redis_unable_to_save_refuses_is_transient(self, client: redis.Redis) -> None:
+        with unable_to_save(client), client.pipeline(transaction=True) as pipeline:
+            pipeline.set("x", "1")
+            with pytest.raises(LiveStoreUnavailable, match="MISCONF"), live_store.translated("writing"):
+                pipeline.execute()
+        client.set("x", "1")
 
     def test_a_key_of_another_kind_is_terminal(self, client: redis.Redis) -> None:
         client.lpush(live.STATUS, "x")

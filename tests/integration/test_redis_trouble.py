@@ -2,11 +2,7 @@
 
 import datetime as dt
 import os
-import shutil
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +11,7 @@ from contracts.panes import Dimension, Measures
 from local.servers import StartedServers
 from tests.integration.conftest import Job, Shop, eventually
 from tests.integration.known_set import message, order, web_event
+from tests.redis_states import unable_to_save
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -60,24 +57,6 @@ def says(job: Job, text: str) -> None:
     eventually(lambda: job.output, lambda it: text in it)
 
 
-@contextmanager
-def unable_to_save(shop: Shop) -> Iterator[None]:
-    """While it lasts, Redis cannot save to its disk and so refuses writes: a folder is where its file belongs."""
-    folder = Path(shop.redis.config_get("dir")["dir"]) / shop.redis.config_get("dbfilename")["dbfilename"]
-    (folder / "in the way").mkdir(parents=True)
-    shop.redis.config_set("save", "3600 1")
-    try:
-        shop.redis.bgsave()
-        eventually(lambda: shop.redis.info("persistence")["rdb_last_bgsave_status"], lambda it: it == "err")
-        yield
-    finally:
-        shutil.rmtree(folder)
-        eventually(lambda: shop.redis.info("persistence")["rdb_bgsave_in_progress"], lambda it: it == 0)
-        shop.redis.bgsave()
-        eventually(lambda: shop.redis.info("persistence")["rdb_last_bgsave_status"], lambda it: it == "ok")
-        shop.redis.config_set("save", "")
-
-
 def test_a_redis_that_is_full_cannot_save_or_is_killed_is_waited_for_and_nothing_is_counted_twice(
     shop: Shop, servers: StartedServers
 ) -> None:
@@ -96,7 +75,7 @@ def test_a_redis_that_is_full_cannot_save_or_is_killed_is_waited_for_and_nothing
     says(job, "the live store takes panes again")
     assert [totals(shop, seconds) for seconds in (10, 60, 3600)] == [sold(80)] * 3
 
-    with unable_to_save(shop):
+    with unable_to_save(shop.redis):
         publish(shop, base, range(81, 121))
         eventually(lambda: waits(job), lambda it: it == 2)
         assert "MISCONF" in job.output

@@ -15,11 +15,12 @@ from contracts.broker import Message
 from contracts.panes import HOUR
 from simulators import ledger, sample
 from simulators import run as simulators
-from simulators.agenda import SOURCES, Journal, Outgoing
+from simulators.agenda import SOURCES, Held, Journal, Outgoing
 from simulators.customers import SHARDS
 from simulators.faults import Faults
 from simulators.ledger import Ledger
-from simulators.moments import SECOND, to_microseconds
+from simulators.moments import SECOND, to_microseconds, to_text
+from simulators.orders import NEVER
 
 Published = tuple[str, Message]
 
@@ -64,14 +65,29 @@ class PlayedShop:
         return list(_published(first))
 
     def play(self, seconds: int) -> list[Published]:
-        """What happens next, written down before it is handed out."""
+        """What happens next, written down before it is handed out; at the end all that faults still hold back.
+
+        The ledger counts a sale once its first message goes out, consumers count it by whichever version comes first:
+        they agree when nothing is held back any more.
+        """
         self._played_until = min(self._played_until + seconds, self.ends)
         # What happens at the end belongs to the minute after it.
         until = self._played_until * SECOND - 1
         self._shop.foresee(until)
         journal: Journal = self._shop.advance(until)
+        if self.is_over:
+            journal.messages += self._held_back(journal, until)
         self._books.append(journal, published=0)
         return list(_published(journal.messages))
+
+    def _held_back(self, journal: Journal, time: int) -> list[Outgoing]:
+        told: list[Outgoing] = []
+        for _, shard in self._shop._order:
+            shard._out = told
+            while entry := shard.agenda.pop_due(NEVER):
+                if isinstance(entry.plan, Held):
+                    shard._keep(entry, time, to_text(time), journal)
+        return told
 
     def totals(self) -> dict[str, Any]:
         """The books: by minute since 1970 and key."""
