@@ -31,7 +31,7 @@ MONEY_LIMIT = 999_999_999_999.0
 # How far from a whole number of centavos a float may lie and still be one: sums of floats are off by
 # parts in 10^15 of themselves, a fourth decimal by 0.01.
 _CENTAVO_TOLERANCE, _CENTAVO_TOLERANCE_RELATIVE = 1e-6, 1e-15
-_MOST_ITEMS = 1_000
+MOST_ITEMS = 1_000
 _LARGEST_INT = 2_147_483_647
 
 Money = Annotated[float, Meta(ge=0, le=MONEY_LIMIT)]
@@ -133,8 +133,8 @@ class TransacaoVenda(Event, frozen=True, kw_only=True):
     id_transacao: UUID
     id_pedido: UUID
     id_usuario: UUID
-    id_produto: Annotated[list[UUID], Meta(min_length=1, max_length=_MOST_ITEMS)] | UUID
-    quantidade_produto: Annotated[list[Quantity], Meta(min_length=1, max_length=_MOST_ITEMS)] | Quantity
+    id_produto: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_ITEMS)] | UUID
+    quantidade_produto: Annotated[list[Quantity], Meta(min_length=1, max_length=MOST_ITEMS)] | Quantity
     valor_total_compra: Money
     data_compra: dt.datetime
     metodo_pagamento: MetodoPagamento
@@ -350,9 +350,14 @@ def _settle_time(event: Event, name: str) -> None:
     force_setattr(event, name, moment)
 
 
-def _require_centavos(name: str, value: float) -> None:
+def are_centavos(value: float) -> bool:
+    """Whether an amount in BRL has at most two decimals, as far as a float can tell."""
     tolerance = _CENTAVO_TOLERANCE + _CENTAVO_TOLERANCE_RELATIVE * abs(value * 100)
-    if abs(value * 100 - round(value * 100)) > tolerance:
+    return abs(value * 100 - round(value * 100)) <= tolerance
+
+
+def _require_centavos(name: str, value: float) -> None:
+    if not are_centavos(value):
         raise _Broken("casas_decimais", name, value, "must have at most two decimals")
 
 

@@ -1,38 +1,43 @@
-"""The live row as segments hold it and Spark reads it."""
+"""The live row as segments hold it, and the parts of panes that Spark reads."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from contracts.live_rows import COLUMNS, to_batch
+from contracts import live_rows
+from contracts.live_rows import COLUMNS
+from contracts.panes import MEASURES, SKETCHES
 
-__all__ = ["COLUMNS", "IDENTITY", "SEGMENT", "SPARK_SCHEMA", "RowColumns"]
+__all__ = ["COLUMNS", "IDENTITY", "SEGMENT", "SPARK_SCHEMA", "sale_rows", "web_event_rows"]
 
 # Beside what Spark reads, what tells a duplicate: the row's kind and its event's id.
 IDENTITY = pa.field("identidade", pa.binary(17))
 SEGMENT = COLUMNS.append(IDENTITY)
 
-# The same for Spark, type by type.
-SPARK_SCHEMA = (
-    "kind TINYINT, instante TIMESTAMP, metodo_pagamento STRING, uf STRING, segmento STRING, tipo_evento STRING, "
-    "centavos BIGINT, unidades BIGINT, carrinho BIGINT, pessoa BIGINT, "
-    "itens ARRAY<STRUCT<produto: STRING, categoria: STRING, centavos: BIGINT, unidades: BIGINT>>"
+# What Spark reads: ``contracts.partial_panes.COLUMNS``, type by type.
+SPARK_SCHEMA = ", ".join(
+    [
+        "instante TIMESTAMP, pane_seconds INT, pane_start BIGINT, dimension STRING, key STRING",
+        *[f"{name} BIGINT" for name in MEASURES],
+        *[f"{name} BINARY" for name in SKETCHES],
+    ]
 )
 
 
-class RowColumns:
-    """Collects rows; ``to_batch`` makes the Arrow batch."""
+def sale_rows(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """Rows given one by one: the values of ``SEGMENT``'s fields, ``instante`` in epoch microseconds."""
+    return pa.Table.from_batches([live_rows.to_batch(rows, SEGMENT)])
 
-    def __init__(self) -> None:
-        self._rows: list[tuple[Any, ...]] = []
 
-    def __len__(self) -> int:
-        return len(self._rows)
+def web_event_rows(instants: Any, kinds: pa.Array, sessions: Any, identities: Any) -> pa.Table:
+    """Rows of web events from columns: ids as arrays of bytes, ``(n, 16)`` and with the row's kind ``(n, 17)``."""
+    table = live_rows.web_events_table(pa.array(instants), kinds, _fixed(sessions))
+    return table.append_column(IDENTITY, _fixed(identities))
 
-    def append(self, row: tuple[Any, ...]) -> None:
-        """Add one row: the values of ``SEGMENT``'s fields, ``instante`` in epoch microseconds."""
-        self._rows.append(row)
 
-    def to_batch(self) -> pa.RecordBatch:
-        """All rows, in the order they came."""
-        return to_batch(self._rows, SEGMENT)
+def _fixed(identities: Any) -> pa.Array:
+    count, width = identities.shape
+    buffer = pa.py_buffer(np.ascontiguousarray(identities))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), count, [None, buffer])

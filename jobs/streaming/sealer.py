@@ -1,21 +1,24 @@
 """The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
-from contracts import events, live_rows
+from contracts import bulk_events, events, live_rows
+from contracts.bulk_events import Sale, WebEvents
 from contracts.clock import ShopClock, epoch_micros
-from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.events import EventoWeb, Rejection, StatusPedido, TransacaoVenda
 from contracts.live_rows import Row
 from contracts.panes import RowKind
 from contracts.pulling import Pulled
 from contracts.settings import Settings
-from contracts.topology import Topology
+from contracts.topology import Source, Topology
+from jobs.streaming.admission import Admission
 from jobs.streaming.dimensions import DimensionLookup
-from jobs.streaming.rows import COLUMNS, IDENTITY, RowColumns
+from jobs.streaming.rows import COLUMNS, IDENTITY, sale_rows, web_event_rows
 from jobs.streaming.seen import Seen
 from jobs.streaming.spool import Counters, Footer, Spool
 
@@ -93,37 +96,25 @@ class Sealer:
         When it returns the deliveries may be acknowledged. Raises ``TransientError`` when dimensions
         cannot be looked up, with nothing changed.
         """
-        decoded, rejected = self._decode(pulls)
-        self._lookup.prepare(*_mentioned(decoded))
-        counted = {"late": 0, "late_versions": 0, "duplicates": 0}
-        rows = RowColumns()
-        fresh: dict[bytes, int] = {}
-        for event in decoded:
-            for row in self._rows_of(event):
-                identity, instant = row[-1], row[1]
-                # Duplicate first: a late repetition of something counted is not news.
-                if identity in self._seen or identity in fresh:
-                    counted["duplicates"] += 1
-                elif self._is_late(instant):
-                    counted["late_versions" if _is_later_version(event, row[0]) else "late"] += 1
-                else:
-                    fresh[identity] = instant
-                    rows.append(row)
+        decoded = self._decode(pulls)
+        self._lookup.prepare(*_mentioned(decoded.sales))
+        admission = Admission(self._seen.known, self._watermark or 0)
+        rows = pa.concat_tables(
+            [_in_bulk(decoded.web_events, admission), sale_rows(list(self._rows(decoded, admission)))]
+        )
         counters = Counters(
             rows=self._counters.rows + len(rows),
-            late=self._counters.late + counted["late"],
-            late_versions=self._counters.late_versions + counted["late_versions"],
-            duplicates=self._counters.duplicates + counted["duplicates"],
-            rejected=self._counters.rejected + rejected,
+            late=self._counters.late + admission.late,
+            late_versions=self._counters.late_versions + admission.late_versions,
+            duplicates=self._counters.duplicates + admission.duplicates,
+            rejected=self._counters.rejected + decoded.rejected,
         )
-        sealed = self._write(rows, fresh, counters) if fresh else None
+        sealed = self._write(rows, admission.fresh, counters) if len(rows) else None
         self._counters = counters
         return sealed
 
-    def _is_late(self, instant: int) -> bool:
-        return self._watermark is not None and instant < self._watermark
 
-    def _write(self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters) -> Sealed:
+    def _write(self, rows: pa.Table, fresh: dict[bytes, int], counters: Counters) -> Sealed:
         instants = list(fresh.values())
         newest = max(instants) if self._newest is None else max(self._newest, *instants)
         watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
@@ -136,10 +127,9 @@ class Sealer:
             counters=counters,
             sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
         )
-        size = self._spool.seal(rows.to_batch(), footer)
+        size = self._spool.seal(rows.combine_chunks().to_batches()[0], footer)
         # Only now, that it is durable: a failure above leaves everything as it was.
-        for identity, instant in fresh.items():
-            self._seen.add(identity, instant)
+        self._seen.add(fresh)
         self._head, self._newest, self._watermark = footer.number, newest, watermark
         self._seen.forget_before(newest - self._horizon)
         return Sealed(footer, size)
@@ -147,10 +137,8 @@ class Sealer:
     def _recover(self) -> None:
         """Take up from the kept segments: counters, watermark and identities."""
         for footer, table in self._spool.scan(_IDENTITIES):
-            for identity, instant in zip(
-                table.column(0).to_pylist(), table.column(1).cast("int64").to_pylist(), strict=True
-            ):
-                self._seen.add(identity, instant)
+            identities, instants = table.column(0).to_pylist(), table.column(1).cast("int64").to_pylist()
+            self._seen.add(dict(zip(identities, instants, strict=True)))
             self._newest, self._watermark, self._counters = footer.newest, footer.watermark, footer.counters
         self._head = self._spool.head()
         if self._newest is not None and self._watermark is not None:
@@ -158,61 +146,93 @@ class Sealer:
             # A shorter delay counts from now on.
             self._watermark = max(self._watermark, self._newest - self._delay)
 
-    def _decode(self, pulls: Sequence[Pulled]) -> tuple[list[AnyEvent], int]:
-        now = self._clock.now()
-        decoded: list[AnyEvent] = []
+    def _decode(self, pulls: Sequence[Pulled]) -> "_Decoded":
+        """What the messages hold. Those refused are only counted: ingest, which sees the same, reports them."""
+        payloads: dict[Source, list[bytes]] = {it: [] for it in self._source_of.values()}
         rejected = 0
         for pulled in pulls:
-            source = self._source_of[pulled.subscription]
+            of_source = payloads[self._source_of[pulled.subscription]]
             for delivery in pulled.deliveries:
                 try:
                     events.check_attributes(delivery.attributes)
-                    decoded.append(events.decode(source, delivery.payload, now=now, future_skew=self._future_skew))
                 except Rejection:
-                    # Only counted: ingest, which sees the same message, stores and reports it.
                     rejected += 1
-        return decoded, rejected
+                else:
+                    of_source.append(delivery.payload)
+        now = self._clock.now()
+        latest = now + self._future_skew
+        in_bulk, odd_events = bulk_events.web_events(payloads[Source.WEB_EVENTS], latest=latest)
+        sales, odd_sales = bulk_events.sales(payloads[Source.TRANSACTIONS], latest=latest)
+        others: list[EventoWeb] = []
+        for source, places in ((Source.WEB_EVENTS, odd_events), (Source.TRANSACTIONS, odd_sales)):
+            for place in places:
+                try:
+                    event = events.decode(source, payloads[source][place], now=now, future_skew=self._future_skew)
+                except Rejection:
+                    rejected += 1
+                    continue
+                if isinstance(event, TransacaoVenda):
+                    sales.append(bulk_events.sale_of(event))
+                else:
+                    assert isinstance(event, EventoWeb)
+                    others.append(event)
+        return _Decoded(in_bulk, others, sales, rejected)
 
-    def _rows_of(self, event: AnyEvent) -> list[Row]:
-        if isinstance(event, EventoWeb):
-            visit = live_rows.web_event(
-                instant=epoch_micros(event.timestamp_evento), kind=event.tipo_evento.value, session=event.id_sessao
-            )
-            return [(*visit, _WEB_EVENT + event.id_evento.bytes)]
-        assert isinstance(event, TransacaoVenda)
-        instant = epoch_micros(event.data_compra)
-        payment, total = event.metodo_pagamento.value, event.total_centavos
-        customer = self._lookup.customer(event.id_usuario, instant)
-        sale = live_rows.sale(
-            instant=instant,
-            payment=payment,
-            buyer=event.id_usuario,
-            customer=customer,
-            centavos=total,
-            products=event.produtos,
-            versions=[self._lookup.product(it, instant) for it in event.produtos],
-            quantities=event.quantidades,
-            has_cart=event.id_carrinho is not None,
-        )
-        rows = [(*sale, _SALE + event.id_transacao.bytes)]
-        if event.status_pedido is StatusPedido.CANCELADO:
-            cancelled = live_rows.cancellation(
-                instant=epoch_micros(event.status_em), payment=payment, customer=customer, centavos=total
-            )
-            rows.append((*cancelled, _CANCELLATION + event.id_transacao.bytes))
-        return rows
+    def _rows(self, decoded: "_Decoded", admission: Admission) -> Iterator[Row]:
+        """The rows that are made one by one, of what is admitted."""
+        for event in decoded.others:
+            identity, instant = _WEB_EVENT + event.id_evento.bytes, epoch_micros(event.timestamp_evento)
+            if admission.admits(identity, instant):
+                visit = live_rows.web_event(instant=instant, kind=event.tipo_evento.value, session=event.id_sessao)
+                yield (*visit, identity)
+        for it in decoded.sales:
+            identity, is_later = _SALE + it.identity, it.status is not StatusPedido.PROCESSANDO
+            if admission.admits(identity, it.instant, is_later_version=is_later):
+                sale = live_rows.sale(
+                    instant=it.instant,
+                    payment=it.payment,
+                    buyer=it.buyer,
+                    customer=self._lookup.customer(it.buyer, it.instant),
+                    centavos=it.centavos,
+                    products=it.products,
+                    versions=[self._lookup.product(product, it.instant) for product in it.products],
+                    quantities=it.quantities,
+                    has_cart=it.has_cart,
+                )
+                yield (*sale, identity)
+            identity = _CANCELLATION + it.identity
+            if it.status is StatusPedido.CANCELADO and admission.admits(identity, it.reached):
+                cancellation = live_rows.cancellation(
+                    instant=it.reached,
+                    payment=it.payment,
+                    customer=self._lookup.customer(it.buyer, it.instant),
+                    centavos=it.centavos,
+                )
+                yield (*cancellation, identity)
 
 
-def _mentioned(decoded: Sequence[AnyEvent]) -> tuple[set[UUID], set[UUID]]:
-    """The products and customers that these events need."""
-    sales = [it for it in decoded if isinstance(it, TransacaoVenda)]
-    return {product for it in sales for product in it.produtos}, {it.id_usuario for it in sales}
+class _Decoded(msgspec.Struct, frozen=True):
+    """The accepted messages of some pulls: web events in bulk and one by one, sales, and how many were refused."""
+
+    web_events: WebEvents
+    others: list[EventoWeb]
+    sales: list[Sale]
+    rejected: int
 
 
-def _is_later_version(event: AnyEvent, kind: int) -> bool:
-    """Whether a late sale is no news: a later status of an order that was counted when it was made."""
-    return (
-        kind == RowKind.SALE
-        and isinstance(event, TransacaoVenda)
-        and event.status_pedido is not StatusPedido.PROCESSANDO
+def _mentioned(sales: Sequence[Sale]) -> tuple[set[UUID], set[UUID]]:
+    """The products and customers that these sales need."""
+    return {product for it in sales for product in it.products}, {it.buyer for it in sales}
+
+
+def _in_bulk(events: WebEvents, admission: Admission) -> pa.Table:
+    """The rows of those web events that are admitted."""
+    identities = np.empty((len(events.instants), 17), dtype=np.uint8)
+    identities[:, 0] = _WEB_EVENT[0]
+    identities[:, 1:] = events.identities
+    places = np.array(
+        admission.places(identities.view("V17").ravel().tolist(), events.instants.tolist()), dtype=np.int64
+    )
+    return web_event_rows(
+        events.instants[places], events.kinds.take(places), events.sessions[places], identities[places]
     )

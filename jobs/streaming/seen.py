@@ -1,5 +1,8 @@
 """What was sealed already: event identities, kept while a repetition could still count."""
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
 _MINUTE = 60_000_000
 
 
@@ -11,23 +14,31 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._minute_of: dict[bytes, int] = {}
+        self._known: set[bytes] = set()
         self._by_minute: dict[int, list[bytes]] = {}
 
     def __len__(self) -> int:
-        return len(self._minute_of)
+        return len(self._known)
 
     def __contains__(self, identity: bytes) -> bool:
-        return identity in self._minute_of
+        return identity in self._known
 
-    def add(self, identity: bytes, instant: int) -> None:
-        """Remember an identity that is not in it yet."""
-        minute = instant // _MINUTE
-        self._minute_of[identity] = minute
-        self._by_minute.setdefault(minute, []).append(identity)
+    @property
+    def known(self) -> AbstractSet[bytes]:
+        """All of them, for whoever asks for many."""
+        return self._known
+
+    def add(self, identities: Mapping[bytes, int]) -> None:
+        """Remember identities that are not in it yet, with their event times."""
+        self._known.update(identities)
+        for identity, instant in identities.items():
+            minute = instant // _MINUTE
+            try:
+                self._by_minute[minute].append(identity)
+            except KeyError:
+                self._by_minute[minute] = [identity]
 
     def forget_before(self, instant: int) -> None:
         """Forget the identities of whole minutes that ended before ``instant``."""
         for minute in [it for it in self._by_minute if (it + 1) * _MINUTE <= instant]:
-            for identity in self._by_minute.pop(minute):
-                del self._minute_of[identity]
+            self._known.difference_update(self._by_minute.pop(minute))

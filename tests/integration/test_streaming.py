@@ -4,14 +4,19 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from contracts import live, settings
+from contracts import live, live_rows, settings
+from contracts.clock import epoch_micros
 from contracts.errors import TerminalError
+from contracts.live_rows import Row
 from contracts.panes import MEASURES, SKETCHES, Dimension, Measures
+from contracts.partial_panes import partial_panes
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
 from jobs.streaming.generation import Generation
@@ -29,20 +34,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     started.stop()
 
 
-def web_event(instant: dt.datetime) -> dict[str, object]:
-    return {
-        "kind": 2,
-        "instante": instant,
-        "metodo_pagamento": None,
-        "uf": None,
-        "segmento": None,
-        "tipo_evento": "login",
-        "centavos": None,
-        "unidades": None,
-        "carrinho": None,
-        "pessoa": 1,
-        "itens": None,
-    }
+def visit_at(instant: dt.datetime) -> Row:
+    return live_rows.web_event(instant=epoch_micros(instant), kind="login", session=UUID(int=1))
 
 
 def test_state_stays_flat_when_event_time_moves_by_six_hours(spark: SparkSession, tmp_path: Path) -> None:
@@ -61,8 +54,8 @@ def test_state_stays_flat_when_event_time_moves_by_six_hours(spark: SparkSession
     state_rows = []
     for half_hour in range(13):
         instants = [noon + dt.timedelta(minutes=30 * half_hour, seconds=10 * i) for i in range(180)]
-        batch = spark.createDataFrame([web_event(it) for it in instants], schema=SPARK_SCHEMA)
-        batch.coalesce(1).write.mode("append").parquet(str(folder))
+        parts = partial_panes(live_rows.to_table([visit_at(it) for it in instants]))
+        pq.write_table(parts, folder / f"{half_hour}.parquet")
         query.processAllAvailable()
         progress = query.lastProgress
         assert progress is not None

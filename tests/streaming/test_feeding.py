@@ -3,7 +3,7 @@ import pytest
 from contracts import settings
 from contracts.errors import TerminalError
 from jobs.streaming.feeding import Feeding
-from jobs.streaming.rows import RowColumns
+from jobs.streaming.rows import sale_rows
 from jobs.streaming.spool import Counters, Footer, Offset, Spool
 from tests.streaming.conftest import eventually
 
@@ -12,15 +12,13 @@ MINUTE = 60_000_000
 
 def seal(spool: Spool, number: int, rows: int = 10) -> None:
     """A segment whose newest event is of minute ``number``."""
-    columns = RowColumns()
     row = (2, number * MINUTE, None, None, None, "login", None, None, 0, 7, None)
-    for i in range(rows):
-        columns.append((*row, bytes([2, number, i]).ljust(17)))
+    sealed = sale_rows([(*row, bytes([2, number, i]).ljust(17)) for i in range(rows)])
     newest = number * MINUTE
     footer = Footer(
         spool=spool.identity, number=number, rows=rows, newest=newest, counters=Counters(rows=rows), sample=(newest,)
     )
-    spool.seal(columns.to_batch(), footer)
+    spool.seal(sealed.to_batches()[0], footer)
 
 
 def taken_up(spool: Spool, **given: str) -> Feeding:

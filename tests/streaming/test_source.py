@@ -5,17 +5,16 @@ import pytest
 from contracts import settings
 from jobs.streaming.feeding import Feeding
 from jobs.streaming.folder_store import FolderStore
-from jobs.streaming.rows import RowColumns
+from jobs.streaming.rows import sale_rows
 from jobs.streaming.source import PubSubReader, SegmentRange
 from jobs.streaming.spool import Counters, Footer, Spool
 
 
 def seal(spool: Spool, number: int) -> None:
-    columns = RowColumns()
-    columns.append((2, 0, None, None, None, "login", None, None, 0, 7, None, bytes([2, number]).ljust(17)))
+    rows = sale_rows([(2, 0, None, None, None, "login", None, None, 0, 7, None, bytes([2, number]).ljust(17))])
     counters = Counters(rows=number)
     footer = Footer(spool=spool.identity, number=number, rows=1, newest=0, counters=counters, sample=())
-    spool.seal(columns.to_batch(), footer)
+    spool.seal(rows.to_batches()[0], footer)
 
 
 @pytest.fixture
