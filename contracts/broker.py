@@ -64,8 +64,11 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     attributes: Mapping[str, str]
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """A message as it was delivered. ``message_id`` identifies it only with topic and publish time."""
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """A message as it was delivered. ``message_id`` identifies it only with topic and publish time.
+
+    Never part of a cycle, as ``Message``: going through a backlog's deliveries took a third of sealing them.
+    """
 
     ack_id: str
     message_id: str

@@ -15,11 +15,14 @@ import numpy as np
 import pyarrow as pa
 from msgspec import Meta, Struct
 
+from contracts.broker import Delivery
 from contracts.clock import epoch_micros
 from contracts.events import (
     EARLIEST,
     MONEY_LIMIT,
     MOST_ITEMS,
+    SCHEMA_VERSION,
+    SCHEMA_VERSION_ATTRIBUTE,
     MetodoPagamento,
     Quantity,
     StatusPedido,
@@ -107,6 +110,13 @@ class _Transaction(Struct, gc=False):
 
 _WEB_EVENT, _TRANSACTION = msgspec.json.Decoder(_WebEvent), msgspec.json.Decoder(_Transaction)
 T = TypeVar("T")
+
+
+def payloads(deliveries: Sequence[Delivery]) -> list[bytes]:
+    """The payloads of those that ``events.check_attributes`` does not refuse."""
+    return [
+        it.payload for it in deliveries if it.attributes.get(SCHEMA_VERSION_ATTRIBUTE, SCHEMA_VERSION) == SCHEMA_VERSION
+    ]
 
 
 def web_events(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[WebEvents, list[int]]:

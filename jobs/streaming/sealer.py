@@ -151,14 +151,9 @@ class Sealer:
         payloads: dict[Source, list[bytes]] = {it: [] for it in self._source_of.values()}
         rejected = 0
         for pulled in pulls:
-            of_source = payloads[self._source_of[pulled.subscription]]
-            for delivery in pulled.deliveries:
-                try:
-                    events.check_attributes(delivery.attributes)
-                except Rejection:
-                    rejected += 1
-                else:
-                    of_source.append(delivery.payload)
+            spoken = bulk_events.payloads(pulled.deliveries)
+            rejected += len(pulled.deliveries) - len(spoken)
+            payloads[self._source_of[pulled.subscription]] += spoken
         now = self._clock.now()
         latest = now + self._future_skew
         in_bulk, odd_events = bulk_events.web_events(payloads[Source.WEB_EVENTS], latest=latest)

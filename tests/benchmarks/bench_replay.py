@@ -38,7 +38,8 @@ WARM_PARTS, COUNTED = 4, int(3_200_000 * SCALE)
 GOAL = 100_000
 # Event times reach that far beyond the wall's now: nothing in Redis expires before it is compared.
 _FUTURE_SECONDS = replay_messages.SPAN_SECONDS + 300
-_COLLECT = 5_000
+# As many as production collects of a backlog.
+_COLLECT = 20_000
 
 
 class Outcome(msgspec.Struct, frozen=True):

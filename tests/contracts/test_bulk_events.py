@@ -5,12 +5,14 @@ import json
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import bulk_events, events
+from contracts.broker import Delivery
 from contracts.clock import epoch_micros
-from contracts.events import EventoWeb, TransacaoVenda
+from contracts.events import EventoWeb, Rejection, TransacaoVenda
 from contracts.topology import Source
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -120,3 +122,12 @@ def test_plain_messages_are_taken_in_bulk_also_beside_odd_ones() -> None:
     assert sorted(bulk_events.web_events([web, b"{", other_time, web], latest=NOON + SKEW)[1]) == [1, 2]
     assert sorted(bulk_events.sales([sale, other_id, b"", sale], latest=NOON + SKEW)[1]) == [1, 2]
     assert bulk_events.web_events([], latest=NOON)[1] == bulk_events.sales([], latest=NOON)[1] == []
+
+
+def test_payloads_are_those_of_messages_in_a_version_that_we_speak() -> None:
+    versions: list[dict[str, str]] = [{}, {"schema_version": "1"}, {"schema_version": "2"}, {"schema_version": ""}]
+    deliveries = [Delivery("a", "1", NOON, str(place).encode(), it) for place, it in enumerate(versions)]
+    assert bulk_events.payloads(deliveries) == [b"0", b"1"]
+    for it in versions[2:]:
+        with pytest.raises(Rejection):
+            events.check_attributes(it)
