@@ -113,7 +113,6 @@ class Sealer:
         self._counters = counters
         return sealed
 
-
     def _write(self, rows: pa.Table, fresh: dict[bytes, int], counters: Counters) -> Sealed:
         instants = list(fresh.values())
         newest = max(instants) if self._newest is None else max(self._newest, *instants)

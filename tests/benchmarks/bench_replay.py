@@ -28,7 +28,8 @@ from contracts.live_store import PREFIX
 from contracts.settings import Settings
 from jobs.streaming.dimensions import DimensionLookup
 from jobs.streaming.sealer import Sealer
-from jobs.streaming.source import open_spool
+from jobs.streaming.spool import Spool
+from jobs.streaming.stores import open_store
 from local.servers import start_all
 from tests.benchmarks import replay_messages, replay_source
 from tests.benchmarks.replay_messages import Written
@@ -149,7 +150,7 @@ def last_line(environment: dict[str, str], cores: set[int] | None, module: str, 
 
 def seal_alone(configuration: Settings, folder: Path, written: Written) -> float:
     """Events a second of a sealer that nobody reads from."""
-    spool = open_spool(str(folder / "alone"))
+    spool = Spool(open_store(str(folder / "alone")))
     lookup = DimensionLookup(configuration, live_store.connect(configuration))
     sealer = Sealer(configuration, topology.load(), spool, lookup, WALL)
     _seal(sealer, written.parts[:WARM_PARTS])

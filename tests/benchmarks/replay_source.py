@@ -96,4 +96,4 @@ class PartsSource(PubSubSource):
 
     @override
     def streamReader(self, schema: Any) -> PartsReader:
-        return PartsReader(self.options["spool"], int(self.options["job"]))
+        return PartsReader(self.options["spool"], self.options["storage_endpoint"], int(self.options["job"]))
