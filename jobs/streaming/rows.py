@@ -10,7 +10,7 @@ from contracts import live_rows
 from contracts.live_rows import COLUMNS
 from contracts.panes import MEASURES, SKETCHES
 
-__all__ = ["COLUMNS", "IDENTITY", "SEGMENT", "SPARK_SCHEMA", "sale_rows", "web_event_rows"]
+__all__ = ["COLUMNS", "IDENTITY", "SEGMENT", "SPARK_SCHEMA", "rows_of", "web_event_rows"]
 
 # Beside what Spark reads, what tells a duplicate: the row's kind and its event's id.
 IDENTITY = pa.field("identidade", pa.binary(17))
@@ -26,7 +26,7 @@ SPARK_SCHEMA = ", ".join(
 )
 
 
-def sale_rows(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+def rows_of(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
     """Rows given one by one: the values of ``SEGMENT``'s fields, ``instante`` in epoch microseconds."""
     return pa.Table.from_batches([live_rows.to_batch(rows, SEGMENT)])
 

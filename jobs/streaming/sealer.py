@@ -18,12 +18,14 @@ from contracts.settings import Settings
 from contracts.topology import Source, Topology
 from jobs.streaming.admission import Admission
 from jobs.streaming.dimensions import DimensionLookup
-from jobs.streaming.rows import COLUMNS, IDENTITY, sale_rows, web_event_rows
+from jobs.streaming.rows import COLUMNS, IDENTITY, rows_of, web_event_rows
 from jobs.streaming.seen import Seen
 from jobs.streaming.spool import Counters, Footer, Spool
 
 _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
+# Of fewer messages of a source the columns cost more than they save: one by one is faster.
+_IN_BULK = 200
 _IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
 
 
@@ -99,9 +101,9 @@ class Sealer:
         decoded = self._decode(pulls)
         self._lookup.prepare(*_mentioned(decoded.sales))
         admission = Admission(self._seen.known, self._watermark or 0)
-        rows = pa.concat_tables(
-            [_in_bulk(decoded.web_events, admission), sale_rows(list(self._rows(decoded, admission)))]
-        )
+        tables = [] if decoded.web_events is None else [_in_bulk(decoded.web_events, admission)]
+        tables.append(rows_of(list(self._rows(decoded, admission))))
+        rows = pa.concat_tables(tables)
         counters = Counters(
             rows=self._counters.rows + len(rows),
             late=self._counters.late + admission.late,
@@ -155,10 +157,19 @@ class Sealer:
             payloads[self._source_of[pulled.subscription]] += spoken
         now = self._clock.now()
         latest = now + self._future_skew
-        in_bulk, odd_events = bulk_events.web_events(payloads[Source.WEB_EVENTS], latest=latest)
-        sales, odd_sales = bulk_events.sales(payloads[Source.TRANSACTIONS], latest=latest)
+        visits, purchases = payloads[Source.WEB_EVENTS], payloads[Source.TRANSACTIONS]
+        in_bulk: WebEvents | None = None
+        sales: list[Sale] = []
+        odd: dict[Source, Sequence[int]] = {
+            Source.WEB_EVENTS: range(len(visits)),
+            Source.TRANSACTIONS: range(len(purchases)),
+        }
+        if len(visits) >= _IN_BULK:
+            in_bulk, odd[Source.WEB_EVENTS] = bulk_events.web_events(visits, latest=latest)
+        if len(purchases) >= _IN_BULK:
+            sales, odd[Source.TRANSACTIONS] = bulk_events.sales(purchases, latest=latest)
         others: list[EventoWeb] = []
-        for source, places in ((Source.WEB_EVENTS, odd_events), (Source.TRANSACTIONS, odd_sales)):
+        for source, places in odd.items():
             for place in places:
                 try:
                     event = events.decode(source, payloads[source][place], now=now, future_skew=self._future_skew)
@@ -208,7 +219,7 @@ class Sealer:
 class _Decoded(msgspec.Struct, frozen=True):
     """The accepted messages of some pulls: web events in bulk and one by one, sales, and how many were refused."""
 
-    web_events: WebEvents
+    web_events: WebEvents | None
     others: list[EventoWeb]
     sales: list[Sale]
     rejected: int

@@ -3,7 +3,7 @@ import pytest
 from contracts import settings
 from contracts.errors import TerminalError
 from jobs.streaming.feeding import Feeding
-from jobs.streaming.rows import sale_rows
+from jobs.streaming.rows import rows_of
 from jobs.streaming.spool import Counters, Footer, Offset, Spool
 from tests.streaming.conftest import eventually
 
@@ -13,7 +13,7 @@ MINUTE = 60_000_000
 def seal(spool: Spool, number: int, rows: int = 10) -> None:
     """A segment whose newest event is of minute ``number``."""
     row = (2, number * MINUTE, None, None, None, "login", None, None, 0, 7, None)
-    sealed = sale_rows([(*row, bytes([2, number, i]).ljust(17)) for i in range(rows)])
+    sealed = rows_of([(*row, bytes([2, number, i]).ljust(17)) for i in range(rows)])
     newest = number * MINUTE
     footer = Footer(
         spool=spool.identity, number=number, rows=rows, newest=newest, counters=Counters(rows=rows), sample=(newest,)

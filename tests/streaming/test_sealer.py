@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -209,6 +210,34 @@ def test_with_a_longer_delay_than_before_nothing_is_on_time_that_was_late(
     sealed = after.seal([pulled(WEB, [visit(6, 800), visit(7, 100)])])
     assert sealed is not None
     assert sealed.footer.watermark == int((NOON + dt.timedelta(seconds=200)).timestamp()) * 1_000_000
+
+
+def test_a_backlog_sealed_at_once_is_what_comes_of_it_a_few_messages_at_a_time(
+    tmp_path: Path, dimensions: KnownDimensions
+) -> None:
+    """Many messages are decoded by columns, few one by one."""
+    orders = [order(it % 270, it / 10, id_carrinho=None if it % 3 else str(UUID(int=it))) for it in range(300)]
+    orders += [order(it, 0, status_pedido="cancelado", data_status=at(60)) for it in range(30)]
+    orders += [b"garbage", order(900, 30, id_usuario=UUID(int=77).hex), order(901, 30, status_pedido="perdido")]
+    visits = [visit(it % 380, it / 10) for it in range(400)] + [b"{}", visit(990, -601), visit(991, 60)]
+    first = [pulled(WEB, [visit(999, 0)])]
+    whole, cut = Spool(FolderStore(tmp_path / "whole")), Spool(FolderStore(tmp_path / "cut"))
+    at_once, a_few_at_a_time = make(whole, dimensions), make(cut, dimensions)
+    at_once.seal(first)
+    a_few_at_a_time.seal(first)
+    at_once.seal([pulled(SALES, orders), pulled(WEB, visits)])
+    for begin in range(0, 450, 50):
+        a_few_at_a_time.seal([pulled(SALES, orders[begin : begin + 50]), pulled(WEB, visits[begin : begin + 50])])
+    assert at_once.counters == a_few_at_a_time.counters
+    assert at_once.counters == Counters(rows=683, late=1, duplicates=80, rejected=3)
+    rows = [
+        sorted(
+            (it for table in spool.read(range(1, spool.head() + 1), SEGMENT) for it in table.to_pylist()),
+            key=lambda row: row["identidade"],
+        )
+        for spool in (whole, cut)
+    ]
+    assert rows[0] == rows[1]
 
 
 @settings_of_hypothesis(max_examples=30, deadline=None)

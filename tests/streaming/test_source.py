@@ -5,13 +5,13 @@ import pytest
 from contracts import settings
 from jobs.streaming.feeding import Feeding
 from jobs.streaming.folder_store import FolderStore
-from jobs.streaming.rows import sale_rows
+from jobs.streaming.rows import rows_of
 from jobs.streaming.source import PubSubReader, SegmentRange
 from jobs.streaming.spool import Counters, Footer, Spool
 
 
 def seal(spool: Spool, number: int) -> None:
-    rows = sale_rows([(2, 0, None, None, None, "login", None, None, 0, 7, None, bytes([2, number]).ljust(17))])
+    rows = rows_of([(2, 0, None, None, None, "login", None, None, 0, 7, None, bytes([2, number]).ljust(17))])
     counters = Counters(rows=number)
     footer = Footer(spool=spool.identity, number=number, rows=1, newest=0, counters=counters, sample=())
     spool.seal(rows.to_batches()[0], footer)

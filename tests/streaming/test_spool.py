@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from contracts.errors import TerminalError
-from jobs.streaming.rows import COLUMNS, SEGMENT, sale_rows
+from jobs.streaming.rows import COLUMNS, SEGMENT, rows_of
 from jobs.streaming.segments import SegmentStore
 from jobs.streaming.spool import Counters, Footer, Offset, Spool
 from tests.streaming.conftest import OpenStore, eventually
@@ -25,7 +25,7 @@ SALE = (
 
 
 def batch() -> pa.RecordBatch:
-    return sale_rows([ROW, SALE]).to_batches()[0]
+    return rows_of([ROW, SALE]).to_batches()[0]
 
 
 def footer(spool: Spool, number: int) -> Footer:
