@@ -9,7 +9,7 @@ from pathlib import Path
 from contracts import heartbeat, live
 from contracts.broker import Message
 from jobs.streaming import closing
-from jobs.streaming.rows import RowColumns
+from jobs.streaming.rows import rows_of
 from jobs.streaming.spool import Counters, Footer, Spool
 from jobs.streaming.stores import open_store
 from tests.integration.conftest import Job, Shop
@@ -252,4 +252,4 @@ def _seal_nothing(folder: str, since: int) -> None:
     """Leave the spool of a stream that is up to ``since``: an empty one begins at now, and the past would be late."""
     spool = Spool(open_store(f"{folder}/spool"))
     footer = Footer(spool=spool.identity, number=1, rows=0, newest=since * 1_000_000, counters=Counters(), sample=())
-    spool.seal(RowColumns().to_batch(), footer)
+    spool.seal(rows_of([]).to_batches()[0], footer)

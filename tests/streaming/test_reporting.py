@@ -4,7 +4,7 @@ import pytest
 
 from jobs.streaming.generation import Generation
 from jobs.streaming.reporting import make_status
-from jobs.streaming.rows import RowColumns
+from jobs.streaming.rows import rows_of
 from jobs.streaming.spool import Counters, Footer, Spool
 
 NOON = 1_780_315_200
@@ -55,7 +55,7 @@ def test_an_empty_batch_leaves_the_status_as_it_was() -> None:
 
 def seal(spool: Spool, numbers: range) -> None:
     for number in numbers:
-        spool.seal(RowColumns().to_batch(), footer(number, rows=0, counters=Counters(rows=10 * number)))
+        spool.seal(rows_of([]).to_batches()[0], footer(number, rows=0, counters=Counters(rows=10 * number)))
 
 
 @pytest.mark.parametrize("piled_up", [1, 2, 3, 7, 8, 9, 20])
