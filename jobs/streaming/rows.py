@@ -26,9 +26,9 @@ SPARK_SCHEMA = ", ".join(
 )
 
 
-def rows_of(rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+def rows_of(rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch:
     """Rows given one by one: the values of ``SEGMENT``'s fields, ``instante`` in epoch microseconds."""
-    return pa.Table.from_batches([live_rows.to_batch(rows, SEGMENT)])
+    return live_rows.to_batch(rows, SEGMENT)
 
 
 def web_event_rows(instants: Any, kinds: pa.Array, sessions: Any, identities: Any) -> pa.Table:

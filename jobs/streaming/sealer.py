@@ -102,7 +102,7 @@ class Sealer:
         self._lookup.prepare(*_mentioned(decoded.sales))
         admission = Admission(self._seen.known, self._watermark or 0)
         tables = [] if decoded.web_events is None else [_in_bulk(decoded.web_events, admission)]
-        tables.append(rows_of(list(self._rows(decoded, admission))))
+        tables.append(pa.Table.from_batches([rows_of(list(self._rows(decoded, admission)))]))
         rows = pa.concat_tables(tables)
         counters = Counters(
             rows=self._counters.rows + len(rows),

@@ -252,4 +252,4 @@ def _seal_nothing(folder: str, since: int) -> None:
     """Leave the spool of a stream that is up to ``since``: an empty one begins at now, and the past would be late."""
     spool = Spool(open_store(f"{folder}/spool"))
     footer = Footer(spool=spool.identity, number=1, rows=0, newest=since * 1_000_000, counters=Counters(), sample=())
-    spool.seal(rows_of([]).to_batches()[0], footer)
+    spool.seal(rows_of([]), footer)

@@ -18,7 +18,7 @@ def seal(spool: Spool, number: int, rows: int = 10) -> None:
     footer = Footer(
         spool=spool.identity, number=number, rows=rows, newest=newest, counters=Counters(rows=rows), sample=(newest,)
     )
-    spool.seal(sealed.to_batches()[0], footer)
+    spool.seal(sealed, footer)
 
 
 def taken_up(spool: Spool, **given: str) -> Feeding:

@@ -55,7 +55,7 @@ def test_an_empty_batch_leaves_the_status_as_it_was() -> None:
 
 def seal(spool: Spool, numbers: range) -> None:
     for number in numbers:
-        spool.seal(rows_of([]).to_batches()[0], footer(number, rows=0, counters=Counters(rows=10 * number)))
+        spool.seal(rows_of([]), footer(number, rows=0, counters=Counters(rows=10 * number)))
 
 
 @pytest.mark.parametrize("piled_up", [1, 2, 3, 7, 8, 9, 20])

@@ -14,7 +14,7 @@ def seal(spool: Spool, number: int) -> None:
     rows = rows_of([(2, 0, None, None, None, "login", None, None, 0, 7, None, bytes([2, number]).ljust(17))])
     counters = Counters(rows=number)
     footer = Footer(spool=spool.identity, number=number, rows=1, newest=0, counters=counters, sample=())
-    spool.seal(rows.to_batches()[0], footer)
+    spool.seal(rows, footer)
 
 
 @pytest.fixture

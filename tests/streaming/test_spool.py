@@ -25,7 +25,7 @@ SALE = (
 
 
 def batch() -> pa.RecordBatch:
-    return rows_of([ROW, SALE]).to_batches()[0]
+    return rows_of([ROW, SALE])
 
 
 def footer(spool: Spool, number: int) -> Footer:
