@@ -13,6 +13,7 @@ from contracts.clock import ShopClock
 from contracts.errors import VitrineError
 from contracts.live import Status, WindowName
 from dashboard.data.live import LiveReading
+from dashboard.data.orders import Orders
 from dashboard.formats import Formats, Language
 from dashboard.hub import Topic
 from dashboard.texts import CATALOGUES, Texts
@@ -38,6 +39,7 @@ class Poller:
         formats: Mapping[Language, Formats],
         *,
         clock: Callable[[], ShopClock],
+        orders: Callable[[], Orders],
         wanted: Callable[[], Iterable[Topic]],
         publish: Callable[[Mapping[Topic, bytes]], None],
         interval_seconds: float,
@@ -45,6 +47,7 @@ class Poller:
         self._source = source
         self._formats = formats
         self._clock = clock
+        self._orders = orders
         self._wanted = wanted
         self._publish = publish
         self._interval = interval_seconds
@@ -82,15 +85,15 @@ class Poller:
         topics = list(topics)
         clock = self._clock()
         if not clock.is_live:
-            return self._encoded(topics, lambda it: live.off(clock.speed, *self._language(it)))
-        now = clock.now()
+            return self._encoded(topics, lambda it: live.off(clock.speed, clock.now(), *self._language(it)))
+        now, orders = clock.now(), self._orders()
         try:
             status = self._source.status()
             if status is None or status.newest_event is None:
-                frames = self._encoded(topics, lambda it: live.waiting(status, now, *self._language(it)))
+                frames = self._encoded(topics, lambda it: live.waiting(status, now, orders, *self._language(it)))
             else:
                 readings = self._source.read({it.window for it in topics}, status, now)
-                frames = self._encoded(topics, lambda it: live.frame(readings[it.window], *self._language(it)))
+                frames = self._encoded(topics, lambda it: live.frame(readings[it.window], orders, *self._language(it)))
         except VitrineError as error:
             return self._away(topics, now, str(error), None)
         except Exception as error:  # noqa: BLE001 - a pane nobody expected must not end the page for good
@@ -105,7 +108,7 @@ class Poller:
             self._away_since = now
             log.get(__name__).warning("live store cannot be read", problem=problem, exc_info=bug)
         since = self._away_since
-        return self._encoded(topics, lambda it: live.away(since, *self._language(it)))
+        return self._encoded(topics, lambda it: live.away(since, now, self._orders(), *self._language(it)))
 
     def _language(self, topic: Topic) -> tuple[Formats, Texts]:
         return self._formats[topic.language], CATALOGUES[topic.language]

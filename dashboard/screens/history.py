@@ -49,7 +49,8 @@ def _body(granularity: Granularity, chosen: Range, formats: Formats, texts: Text
     if not periods:
         st.info(texts.history_no_rows)
         return
-    components.history_page(msgspec.to_builtins(history.view(sales, granularity, chosen, formats, texts)))
+    view = history.view(sales, granularity, chosen, formats, texts)
+    components.history_page(msgspec.to_builtins(view), texts)
     st.download_button(
         texts.download_csv,
         history.to_csv(periods, formats, texts),
