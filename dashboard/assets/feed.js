@@ -72,6 +72,12 @@ class Feed {
   /** One error alone is a stream that was cut, as proxies do now and then: it is back before it is missed. */
   #fail(weight) {
     this.#drop();
+    // A stream that never gave a frame where the page itself came through is blocked: nobody waits for more proof.
+    if (this.last === undefined) {
+      this.failures = BLOCKED_AFTER;
+      this.retry = setTimeout(() => this.#open(), 200);
+      return;
+    }
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += weight;
     if (this.failures > 1) this.onTrouble("lost");

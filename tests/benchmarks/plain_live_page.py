@@ -43,7 +43,8 @@ def page() -> None:
     body = live.frame(reading, Orders(latest=[]), Formats("pt", configuration().zone), TEXTS).body
     assert body is not None
     for column, tile in zip(st.columns(6), body.tiles, strict=True):
-        column.metric(tile.label, tile.value, tile.delta.text, chart_data=tile.spark, border=True)
+        known = [it for it in tile.spark if it is not None]
+        column.metric(tile.label, tile.value, tile.delta.text, chart_data=known, border=True)
     sales = pd.DataFrame({it.name: it.values for it in body.sales.series}, index=[it.start for it in reading.series])
     st.area_chart(sales)
     left, right = st.columns(2)
