@@ -56,9 +56,9 @@ class Hub:
         self._last: dict[Topic, bytes] = {}
         self._is_closed = False
 
-    def wanted(self) -> frozenset[Topic]:
-        """The topics with viewers; safe to call from any thread."""
-        return frozenset(self._viewers.copy())
+    def wanted(self) -> dict[Topic, int]:
+        """How many viewers each watched topic has; safe to call from any thread."""
+        return {topic: len(viewers) for topic, viewers in self._viewers.copy().items()}
 
     def is_watched(self) -> bool:
         """Whether there is any viewer; safe to call from any thread."""

@@ -1,4 +1,4 @@
-"""The one reader of the live store in a server: once per interval, for whatever is being watched."""
+"""The one reader of the live store in a server: a frame follows each batch, for whatever is being watched."""
 
 import datetime as dt
 import threading
@@ -19,6 +19,12 @@ from dashboard.hub import Topic
 from dashboard.texts import CATALOGUES, Texts
 from dashboard.views import live
 
+# So many viewers get a frame for each batch; more of them get one a second, which one core carries.
+_MOST_FOR_EVERY_BATCH = 60
+# Without a batch a frame comes all the same: ages grow, and the window moves.
+_LONGEST_SECONDS = 1.0
+_LOOK_EVERY_SECONDS = 0.05
+
 
 class Source(Protocol):
     """What is polled: ``dashboard.data.live.LiveSource`` or a stand-in for it."""
@@ -26,12 +32,18 @@ class Source(Protocol):
     def status(self) -> Status | None:
         """The streaming job's last word."""
 
+    def has_changed(self) -> bool:
+        """Whether a batch was written since the last status; True also where nothing can be read."""
+
     def read(self, names: set[WindowName], status: Status, now: dt.datetime) -> dict[WindowName, LiveReading]:
         """The asked-for windows."""
 
 
 class Poller:
-    """Makes the frames of the wanted topics; ``frames`` is one round, ``start`` repeats it in a thread."""
+    """Makes the frames of the wanted topics; ``frames`` is one round, ``start`` repeats it in a thread.
+
+    Frames are at least ``interval_seconds`` apart.
+    """
 
     def __init__(
         self,
@@ -40,7 +52,7 @@ class Poller:
         *,
         clock: Callable[[], ShopClock],
         orders: Callable[[], Orders],
-        wanted: Callable[[], Iterable[Topic]],
+        wanted: Callable[[], Mapping[Topic, int]],
         publish: Callable[[Mapping[Topic, bytes]], None],
         interval_seconds: float,
     ) -> None:
@@ -73,12 +85,23 @@ class Poller:
     def _run(self) -> None:
         while not self._stopped:
             began = time.monotonic()
-            topics = frozenset(self._wanted())
-            if topics:
-                self._publish(self.frames(topics))
-            # Nobody watches: nothing is read until somebody does.
-            self._wake.wait(max(0.0, began + self._interval - time.monotonic()) if topics else None)
+            viewers = self._wanted()
+            if viewers:
+                self._publish(self.frames(viewers))
+                self._rest(began, sum(viewers.values()))
+            else:
+                # Nobody watches: nothing is read until somebody does.
+                self._wake.wait()
             self._wake.clear()
+
+    def _rest(self, began: float, viewers: int) -> None:
+        """Until the next frame is due: the interval is over and a batch has come, or the longest time has passed."""
+        least = self._interval if viewers <= _MOST_FOR_EVERY_BATCH else max(self._interval, _LONGEST_SECONDS)
+        if self._wake.wait(max(0.0, began + least - time.monotonic())):
+            return
+        while time.monotonic() < began + _LONGEST_SECONDS and not self._source.has_changed():
+            if self._wake.wait(_LOOK_EVERY_SECONDS):
+                return
 
     def frames(self, topics: Iterable[Topic]) -> dict[Topic, bytes]:
         """One round: the encoded frame of each topic."""

@@ -7,7 +7,8 @@ import redis
 from msgspec import Struct
 
 from contracts import dimensions
-from contracts.live import LiveReader, Point, Status, Totals, Window, WindowName, read_status
+from contracts.errors import VitrineError
+from contracts.live import VERSION, LiveReader, Point, Status, Totals, Window, WindowName, read_status
 from contracts.live_store import translated
 from contracts.panes import UNKNOWN, Dimension, Measures
 from contracts.windows import minutes_between, trend_steps
@@ -48,12 +49,26 @@ class LiveSource:
         """Days are those of ``zone``."""
         self._client = client
         self._reader = LiveReader(client, zone=zone)
+        self._version: bytes | None = None
         self._names: dict[str, str] = {}
         self._names_since = float("-inf")
 
     def status(self) -> Status | None:
         """The streaming job's last word, None before its first batch."""
+        # First the version: a batch between the two is then read twice rather than missed.
+        self._version = self._read_version()
         return read_status(self._client)
+
+    def has_changed(self) -> bool:
+        """Whether a batch was written since the last status; True also where nothing can be read."""
+        try:
+            return self._read_version() != self._version
+        except VitrineError:
+            return True
+
+    def _read_version(self) -> bytes | None:
+        with translated("reading the live version"):
+            return cast("bytes | None", self._client.get(VERSION))
 
     def read(self, names: set[WindowName], status: Status, now: dt.datetime) -> dict[WindowName, LiveReading]:
         """The asked-for windows as of ``now``; what they share is read once."""

@@ -15,6 +15,7 @@ from contracts.errors import VitrineError
 from contracts.settings import Settings
 
 LATEST_ORDERS = 8
+_INTERVAL_SECONDS = 1.0
 _TIMEOUT_SECONDS = 3.0
 _STATEMENT_MILLISECONDS = 2_000
 
@@ -76,12 +77,11 @@ class OrdersWatch:
         self._stop.set()
 
     def _run(self) -> None:
-        interval = self._settings.dashboard_refresh_seconds
         while not self._stop.is_set():
             began = time.monotonic()
             if self._wanted():
                 self.look()
-            self._stop.wait(max(0.05, began + interval - time.monotonic()))
+            self._stop.wait(max(0.0, began + _INTERVAL_SECONDS - time.monotonic()))
         database.close(self._connection)
 
     def look(self) -> None:

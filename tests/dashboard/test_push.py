@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import json
+import queue
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -26,11 +27,15 @@ class Store:
     def __init__(self, status):
         self.said = status
         self.read_windows = []
+        self.is_changed = False
 
     def status(self):
         if isinstance(self.said, Exception):
             raise self.said
         return self.said
+
+    def has_changed(self):
+        return self.is_changed
 
     def read(self, names, status, now):
         self.read_windows.append(set(names))
@@ -43,7 +48,7 @@ def poller(store, *, clock=WALL):
         FORMATS,
         clock=lambda: clock,
         orders=Orders,
-        wanted=lambda: {PT},
+        wanted=lambda: {PT: 1},
         publish=lambda frames: None,
         interval_seconds=0.01,
     )
@@ -80,6 +85,24 @@ def test_a_store_that_is_away_is_said_since_its_first_failure_and_forgotten_when
     assert json.loads(subject.frames([PT])[PT])["state"]["kind"] == "live"
 
 
+def test_a_frame_follows_each_batch():
+    store, published = Store(fresh()), queue.Queue()
+    store.is_changed = True
+    subject = Poller(
+        store,
+        FORMATS,
+        clock=lambda: WALL,
+        orders=Orders,
+        wanted=lambda: {PT: 1},
+        publish=published.put,
+        interval_seconds=0.01,
+    )
+    subject.start()
+    for _ in range(3):
+        assert states(published.get(timeout=10)) == {"pt": "Ao vivo"}
+    subject.stop()
+
+
 def test_an_unexpected_error_does_not_end_the_page():
     store = Store(ValueError("not a pane"))
     assert states(poller(store).frames([PT])) == {"pt": "Fora do ar"}
@@ -109,10 +132,10 @@ def test_a_second_viewer_gets_the_last_frame_at_once_and_the_last_one_leaves_not
             hub.publish({PT: b"1"})
             with hub.viewer(PT) as second:
                 assert await second.get(1) == b"1"
-            assert hub.wanted() == {PT}
+            assert hub.wanted() == {PT: 1}
         return hub.wanted(), hub.has_frame(PT)
 
-    assert asyncio.run(scenario()) == (frozenset(), False)
+    assert asyncio.run(scenario()) == ({}, False)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
