@@ -166,6 +166,8 @@ class LivePage {
     // A frame without a body leaves the figures that are there.
     this.frame = { ...frame, body: body ?? this.frame?.body ?? null };
     setAttribute(this.status, "data-state", state.kind);
+    // For whoever measures how long an event takes to the screen.
+    setAttribute(this.status, "data-newest", String(frame.newest ?? ""));
     setText(this.state, state.label);
     setText(this.message, state.detail);
     setAttribute(this.status, "title", state.detail || this.trouble);

@@ -64,13 +64,14 @@ class Skeleton(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """What one push carries; ``at`` is its time of day.
+    """What one push carries; ``at`` is its time of day, ``newest`` the newest event's in epoch seconds.
 
     Without a body the browser keeps, dimmed, what it showed last. ``orders`` come from Postgres and stand
     on their own; None where there is no live shop.
     """
 
     at: str
+    newest: float | None = None
     state: State
     facts: list[Fact]
     body: Body | None
@@ -133,6 +134,7 @@ def frame(reading: LiveReading, latest: Orders, formats: Formats, texts: Texts) 
     """The page of one reading."""
     return Frame(
         at=formats.time(reading.now),
+        newest=reading.status.newest_event,
         state=state_of(reading.status, reading.now, formats, texts),
         facts=_facts(reading.status, reading.now, _events_per_second(reading.series), formats, texts),
         body=_body(reading, formats, texts),

@@ -9,6 +9,7 @@ line is one JSON object; ``event_to_screen_p95_s`` takes a running stack and is 
 
 import asyncio
 import datetime as dt
+import itertools
 import os
 import socket
 import statistics
@@ -38,6 +39,7 @@ from tests.benchmarks import viewers
 from tests.dashboard import shop
 from tests.dashboard.browser import chromium
 
+ADDRESS = os.environ.get("ADDRESS", "")
 SECONDS = float(os.environ.get("SECONDS", "180"))
 VIEWERS = (1, 25, 100, 200)
 PLAIN_VIEWERS, HISTORY_VIEWERS = 25, 10
@@ -54,6 +56,36 @@ _NOTE = """() => {
   new MutationObserver(() => requestAnimationFrame(() => window.seen.push([entry.textContent, Date.now() / 1000])))
     .observe(entry, { childList: true, characterData: true, subtree: true });
 }"""
+
+
+# The same for the newest event of each frame.
+_NOTE_EVENTS = """() => {
+  window.seen = [];
+  const status = [...document.querySelectorAll('*')].map(it => it.shadowRoot?.querySelector('.status')).find(it => it)
+    ?? document.querySelector('.status');
+  new MutationObserver(() => requestAnimationFrame(() => window.seen.push([+status.dataset.newest, Date.now() / 1000])))
+    .observe(status, { attributes: true, attributeFilter: ['data-newest'] });
+}"""
+
+
+def event_to_screen(address: str, seconds: float) -> list[float]:
+    """Seconds from an event to the screen on a running stack.
+
+    A frame shows the events since the newest one of the frame before; they are taken as evenly spread.
+    """
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(address)
+        page.locator(".status[data-state=live]").wait_for()
+        page.evaluate(_NOTE_EVENTS)
+        page.wait_for_timeout(seconds * 1000)
+        seen: list[tuple[float, float]] = page.evaluate("window.seen")
+    return [
+        at - (before + (newest - before) * part / 10)
+        for (before, _), (newest, at) in itertools.pairwise(seen)
+        if newest > before
+        for part in range(1, 11)
+    ]
 
 
 @contextmanager
@@ -165,6 +197,26 @@ def in_thread(page: Page, call: threading.Thread) -> None:
 
 def main() -> None:
     """Measure, show, and write the last line."""
+    if ADDRESS:
+        lag = event_to_screen(ADDRESS, SECONDS)
+        found = {"bench": "dashboard", "commit": commit(), "cores": os.cpu_count()}
+        found |= {
+            "event_to_screen_p50_s": round(statistics.median(lag), 2),
+            "event_to_screen_p95_s": round(p95(lag), 2),
+        }
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    under_viewers()
+
+
+def commit() -> str:
+    """The commit that is measured."""
+    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return git.stdout.strip()
+
+
+def under_viewers() -> None:
+    """Start what is needed, and measure with 1 to 200 viewers."""
     # The others' cores: the server alone has the first.
     os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)) or {0})
     step = SECONDS / 9
@@ -218,9 +270,7 @@ def main() -> None:
     most_cost, frames = found[VIEWERS[-1]]
     result = {
         "bench": "dashboard",
-        "commit": subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-        ).stdout.strip(),
+        "commit": commit(),
         "cores": os.cpu_count(),
         "viewers": VIEWERS[-1],
         "server_cpu_share": round(most_cost.cpu_share, 3),
