@@ -116,7 +116,13 @@ class Poller:
                 frames = self._encoded(topics, lambda it: live.waiting(status, now, orders, *self._language(it)))
             else:
                 readings = self._source.read({it.window for it in topics}, status, now)
-                frames = self._encoded(topics, lambda it: live.frame(readings[it.window], orders, *self._language(it)))
+                languages = {it.language for it in topics}
+                # Readings differ in their windows only.
+                first = next(iter(readings.values()))
+                alike = {it: live.shared(first, orders, self._formats[it], CATALOGUES[it]) for it in languages}
+                frames = self._encoded(
+                    topics, lambda it: live.frame(readings[it.window], alike[it.language], *self._language(it))
+                )
         except VitrineError as error:
             return self._away(topics, now, str(error), None)
         except Exception as error:  # noqa: BLE001 - a pane nobody expected must not end the page for good

@@ -56,6 +56,13 @@ class Body(Struct, frozen=True, kw_only=True):
     low_stock: list[Stock]
 
 
+class Shared(Struct, frozen=True):
+    """What all windows show alike, made once for each language."""
+
+    sales: Chart
+    orders: OrdersPanel
+
+
 class Skeleton(Struct, frozen=True):
     """What stands in the places before the first frame: names, no numbers."""
 
@@ -130,15 +137,20 @@ def skeleton(formats: Formats, texts: Texts) -> Skeleton:
     return Skeleton(tiles.empty(formats, texts), sales.chart([], None, formats, texts))
 
 
-def frame(reading: LiveReading, latest: Orders, formats: Formats, texts: Texts) -> Frame:
-    """The page of one reading."""
+def shared(reading: LiveReading, latest: Orders, formats: Formats, texts: Texts) -> Shared:
+    """What all windows of one reading show alike."""
+    return Shared(sales.chart(reading.series, reading.yesterday, formats, texts), orders.panel(latest, formats, texts))
+
+
+def frame(reading: LiveReading, alike: Shared, formats: Formats, texts: Texts) -> Frame:
+    """The page of one window's reading."""
     return Frame(
         at=formats.time(reading.now),
         newest=reading.status.newest_event,
         state=state_of(reading.status, reading.now, formats, texts),
         facts=_facts(reading.status, reading.now, _events_per_second(reading.series), formats, texts),
-        body=_body(reading, formats, texts),
-        orders=orders.panel(latest, formats, texts),
+        body=_body(reading, alike.sales, formats, texts),
+        orders=alike.orders,
     )
 
 
@@ -173,7 +185,7 @@ def _events_per_second(series: Sequence[Point]) -> float | None:
     return rows / (len(finished) * TEN_SECONDS)
 
 
-def _body(reading: LiveReading, formats: Formats, texts: Texts) -> Body:
+def _body(reading: LiveReading, sales_chart: Chart, formats: Formats, texts: Texts) -> Body:
     window = reading.window
     broken_down = window.dimensions
     return Body(
@@ -184,7 +196,7 @@ def _body(reading: LiveReading, formats: Formats, texts: Texts) -> Body:
             texts.dimensions_span_hours if window.dimensions_span.pane_seconds == HOUR else texts.dimensions_span,
         ),
         tiles=tiles.tiles(window, reading.recent, reading.trend, formats, texts),
-        sales=sales.chart(reading.series, reading.yesterday, formats, texts),
+        sales=sales_chart,
         products=breakdowns.products(window, reading.names, formats, texts),
         payments=breakdowns.named(broken_down[Dimension.PAYMENT], texts.payment_names, formats),
         categories=breakdowns.categories(broken_down[Dimension.CATEGORY], formats, texts),

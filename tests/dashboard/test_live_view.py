@@ -98,7 +98,11 @@ def reading(*, names=None, series=(), trend=(), yesterday=None, **parts):
 
 
 def frame(**parts):
-    return live.frame(reading(**parts), Orders(latest=[]), PT, TEXTS)
+    return shown(reading(**parts), Orders(latest=[]))
+
+
+def shown(read, latest):
+    return live.frame(read, live.shared(read, latest, PT, TEXTS), PT, TEXTS)
 
 
 def test_tiles_say_the_window_and_its_change():
@@ -391,7 +395,7 @@ def test_orders_that_are_missing_or_old_say_why(known, problem, rows):
 def test_a_frame_is_one_line_of_a_few_kilobytes():
     series = [Point(END - 10 * it, Measures(bruta=123_456), it == 1) for it in range(90, 0, -1)]
     first = (series[0].start - 86_400 - 150) // 60 * 60
-    shown = live.frame(
+    whole = shown(
         reading(
             series=series,
             yesterday={first + 60 * it: 600_000 for it in range(21)},
@@ -404,9 +408,7 @@ def test_a_frame_is_one_line_of_a_few_kilobytes():
             names={f"{it:032x}": "Um produto de nome\nlongo" for it in range(100)},
         ),
         Orders(latest=[ORDER] * 8),
-        PT,
-        TEXTS,
     )
-    encoded = msgspec.json.encode(shown)
+    encoded = msgspec.json.encode(whole)
     assert b"\n" not in encoded
     assert len(encoded) < 16_000
