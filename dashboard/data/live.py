@@ -7,7 +7,6 @@ import redis
 from msgspec import Struct
 
 from contracts import dimensions
-from contracts.errors import VitrineError
 from contracts.live import VERSION, LiveReader, Point, Status, Totals, Window, WindowName, read_status
 from contracts.live_store import translated
 from contracts.panes import UNKNOWN, Dimension, Measures
@@ -49,24 +48,15 @@ class LiveSource:
         """Days are those of ``zone``."""
         self._client = client
         self._reader = LiveReader(client, zone=zone)
-        self._version: bytes | None = None
         self._names: dict[str, str] = {}
         self._names_since = float("-inf")
 
     def status(self) -> Status | None:
         """The streaming job's last word, None before its first batch."""
-        # First the version: a batch between the two is then read twice rather than missed.
-        self._version = self._read_version()
         return read_status(self._client)
 
-    def has_changed(self) -> bool:
-        """Whether a batch was written since the last status; True also where nothing can be read."""
-        try:
-            return self._read_version() != self._version
-        except VitrineError:
-            return True
-
-    def _read_version(self) -> bytes | None:
+    def version(self) -> bytes | None:
+        """What every batch changes; None before the first one."""
         with translated("reading the live version"):
             return cast("bytes | None", self._client.get(VERSION))
 

@@ -83,8 +83,11 @@ class StreamlitViewer:
         self.runs.append(time.perf_counter() - began)
 
 
-async def _steadily(viewer: StreamlitViewer, until: float, every: float, run: Sequence[str], page: str) -> None:
+async def _steadily(
+    viewer: StreamlitViewer, wait: float, until: float, every: float, run: Sequence[str], page: str
+) -> None:
     number = 0
+    await asyncio.sleep(wait)
     while time.monotonic() < until:
         began = time.monotonic()
         number += 1
@@ -106,7 +109,11 @@ async def run_pages(
             await it.run(queries[0], page)
             it.runs.clear()
         until = time.monotonic() + seconds
-        await asyncio.gather(*(_steadily(it, until, every, queries, page) for it in viewers))
+        # Viewers do not act at the same instant.
+        waits = [every * at / count for at in range(count)]
+        await asyncio.gather(
+            *(_steadily(it, wait, until, every, queries, page) for it, wait in zip(viewers, waits, strict=True))
+        )
     finally:
         for it in viewers:
             with suppress(AttributeError):

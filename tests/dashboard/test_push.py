@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import itertools
 import json
 import queue
 from zoneinfo import ZoneInfo
@@ -27,15 +28,15 @@ class Store:
     def __init__(self, status):
         self.said = status
         self.read_windows = []
-        self.is_changed = False
+        self.versions = iter(())
 
     def status(self):
         if isinstance(self.said, Exception):
             raise self.said
         return self.said
 
-    def has_changed(self):
-        return self.is_changed
+    def version(self):
+        return next(self.versions, None)
 
     def read(self, names, status, now):
         self.read_windows.append(set(names))
@@ -87,7 +88,7 @@ def test_a_store_that_is_away_is_said_since_its_first_failure_and_forgotten_when
 
 def test_a_frame_follows_each_batch():
     store, published = Store(fresh()), queue.Queue()
-    store.is_changed = True
+    store.versions = (b"%d" % it for it in itertools.count())
     subject = Poller(
         store,
         FORMATS,
