@@ -5,6 +5,7 @@ are offered here too.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import cast
 
 import redis
@@ -122,6 +123,12 @@ class LiveReader:
         return [
             Point(it[1], self._kept.values(it).get("", Measures()), it[1] + span.pane_seconds >= span.end) for it in ids
         ]
+
+    def read_totals(self, use: str, covers: Sequence[Cover], now: dt.datetime) -> list[Totals]:
+        """The totals of each of several spans; ``use`` names what they are for, as in ``KeptPanes.sums``."""
+        every = [pane for it in covers for pane in it.panes()]
+        self._kept.fetch([(seconds, start, Dimension.TOTAL) for seconds, start in every], every, now=now.timestamp())
+        return [self._totals(f"{use}/{at}", it) for at, it in enumerate(covers)]
 
     def _totals(self, use: str, cover: Cover) -> Totals:
         of = cover.panes()

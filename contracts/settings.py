@@ -178,7 +178,8 @@ class Settings(BaseSettings):
     # Dashboard. It has no login of its own: it answers this machine only unless told otherwise.
     dashboard_address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     dashboard_port: Port = 8501
-    dashboard_refresh_seconds: Annotated[float, Field(ge=0.25, le=60)] = 1.0
+    # About the time from one frame of the live page to the next, which comes right after a batch.
+    dashboard_refresh_seconds: Annotated[float, Field(ge=0.25, le=60)] = 0.5
 
     @model_validator(mode="after")
     def _shares_fit_together(self) -> Self:

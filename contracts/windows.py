@@ -116,6 +116,32 @@ def plan(name: WindowName, now: dt.datetime, zone: dt.tzinfo) -> Plan:
     )
 
 
+# Steps of a window's small charts: (seconds of one, how many).
+_TRENDS: dict[WindowName, tuple[int, int]] = {
+    "5min": (10, 30),
+    "15min": (30, 30),
+    "60min": (120, 30),
+    "today": (HOUR, 24),
+    "24h": (HOUR, 24),
+}
+
+
+def trend_steps(name: WindowName, now: dt.datetime) -> list[Cover]:
+    """The finished steps that lead up to ``now``, oldest first: 30 within the window, or the last 24 hours."""
+    step, count = _TRENDS[name]
+    end = panes.start_of(now, step)
+    starts = range(end - count * step, end, step)
+    if step == HOUR:
+        settled_until = int(now.timestamp()) - _HOUR_SETTLES_SECONDS
+        return [_mixed(Span(it, it + HOUR, MINUTE), settled_until=settled_until) for it in starts]
+    return [Cover.of(Span(it, it + step, TEN_SECONDS if step < MINUTE else MINUTE)) for it in starts]
+
+
+def minutes_between(start: int, end: int) -> list[Cover]:
+    """The minutes from the one that holds ``start`` to the one before ``end`` (epoch seconds)."""
+    return [Cover.of(Span(it, it + MINUTE, MINUTE)) for it in range(start // MINUTE * MINUTE, end, MINUTE)]
+
+
 def _midnight(now: dt.datetime, zone: dt.tzinfo, days_ago: int) -> int:
     day = now.astimezone(zone).date() - dt.timedelta(days=days_ago)
     return int(dt.datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())

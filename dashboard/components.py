@@ -1,32 +1,47 @@
 """Our own elements: view models in, drawn by the scripts in ``assets``.
 
-A script is sent once per page and cached by the browser; nothing is fetched from anywhere else.
+A script travels with its page; the chart library and the map are fetched from this server, once.
 """
 
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import streamlit as st
 
+from dashboard import static
+from dashboard.texts import Texts
 
-@cache
-def _asset(name: str) -> str:
-    return resources.files("dashboard").joinpath("assets", name).read_text("utf-8")
+# In the order in which they use each other.
+_SCRIPTS = {
+    "live": ("elements.js", "charts.js", "map.js", "panels.js", "feed.js", "live.js"),
+    "history": ("elements.js", "charts.js", "history.js"),
+}
+# The words of the scripts' own buttons.
+_WORDS = ("html_language", "show_table", "show_chart")
 
 
 @cache
 def _component(name: str) -> Any:
     return st.components.v2.component(
-        f"vitrine_{name}", js=_asset("charts.js") + _asset(f"{name}.js"), css=_asset("vitrine.css")
+        f"vitrine_{name}",
+        js="\n".join(static.read(it).decode() for it in _SCRIPTS[name]),
+        css=static.read("vitrine.css").decode(),
     )
 
 
-def live_page(data: dict[str, Any]) -> None:
+def live_page(data: dict[str, Any], texts: Texts) -> None:
     """The live page; it fetches its frames from the stream that ``data`` names."""
-    _component("live")(key="live_page", data=data)
+    _component("live")(key="live_page", data=data | _shared(texts))
 
 
-def history_page(data: dict[str, Any]) -> None:
+def history_page(data: dict[str, Any], texts: Texts) -> None:
     """The history page of one ``HistoryView``."""
-    _component("history")(key="history_page", data=data)
+    _component("history")(key="history_page", data=data | _shared(texts))
+
+
+def _shared(texts: Texts) -> dict[str, Any]:
+    return {
+        "library": static.address("echarts.js"),
+        "map": static.address("brasil_uf.geojson"),
+        "words": {it: getattr(texts, it) for it in _WORDS},
+    }

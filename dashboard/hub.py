@@ -49,16 +49,20 @@ class Mailbox:
 
 
 class Hub:
-    """The viewers of each topic, and the last frame of each. Event loop only, but for ``wanted``."""
+    """The viewers of each topic, and the last frame of each. Event loop only, but for ``wanted`` and ``is_watched``."""
 
     def __init__(self) -> None:
         self._viewers: dict[Topic, set[Mailbox]] = {}
         self._last: dict[Topic, bytes] = {}
         self._is_closed = False
 
-    def wanted(self) -> frozenset[Topic]:
-        """The topics with viewers; safe to call from any thread."""
-        return frozenset(self._viewers.copy())
+    def wanted(self) -> dict[Topic, int]:
+        """How many viewers each watched topic has; safe to call from any thread."""
+        return {topic: len(viewers) for topic, viewers in self._viewers.copy().items()}
+
+    def is_watched(self) -> bool:
+        """Whether there is any viewer; safe to call from any thread."""
+        return bool(self._viewers)
 
     def has_frame(self, topic: Topic) -> bool:
         """Whether a new viewer of ``topic`` gets a frame at once."""

@@ -1,6 +1,7 @@
 """The dashboard's server: Streamlit's pages and the live stream on one port."""
 
 import asyncio
+import datetime as dt
 import logging
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -16,9 +17,10 @@ from streamlit import config
 from contracts import live_store, log
 from contracts.errors import UsageError
 from contracts.settings import PREFIX, Settings
-from dashboard import document, theme
+from dashboard import document, static, theme
 from dashboard.data.clock import ClockWatch
 from dashboard.data.live import LiveSource
+from dashboard.data.orders import OrdersWatch
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
 from dashboard.poller import Poller
@@ -95,6 +97,12 @@ def _listen(address: str, port: int) -> socket.socket:
 
 def _application(settings: Settings, hub: Hub) -> st.App:
     watch = ClockWatch(settings)
+
+    def shop_now() -> dt.datetime:
+        # Of the clock that is known then: it is another one once Postgres was asked.
+        return watch.clock.now()
+
+    orders = OrdersWatch(settings, wanted=hub.is_watched, now=shop_now)
     loops: list[asyncio.AbstractEventLoop] = []
 
     def publish(frames: Mapping[Topic, bytes]) -> None:
@@ -106,6 +114,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
         LiveSource(live_store.connect(settings, timeout_seconds=_REDIS_TIMEOUT_SECONDS), zone=settings.zone),
         {it: Formats(it, settings.zone) for it in LANGUAGES},
         clock=lambda: watch.clock,
+        orders=lambda: orders.orders,
         wanted=hub.wanted,
         publish=publish,
         interval_seconds=settings.dashboard_refresh_seconds,
@@ -115,15 +124,18 @@ def _application(settings: Settings, hub: Hub) -> st.App:
     async def lifespan(_application: st.App) -> AsyncIterator[None]:
         loops.append(asyncio.get_running_loop())
         watch.start()
+        orders.start()
         poller.start()
         try:
             yield
         finally:
             watch.stop()
+            orders.stop()
             await asyncio.to_thread(poller.stop)
 
     pages = document.routes(["/", f"/{HISTORY_PATH}"])
-    return st.App(_SCRIPT, routes=[*LiveRoutes(hub, poller).routes(), *pages], lifespan=lifespan)
+    routes = [*LiveRoutes(hub, poller).routes(), *static.routes(), *pages]
+    return st.App(_SCRIPT, routes=routes, lifespan=lifespan)
 
 
 class _Server(uvicorn.Server):

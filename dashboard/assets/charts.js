@@ -1,212 +1,267 @@
-// Small SVG charts over ready view models: every text arrives finished, nothing is formatted here.
+// Charts over ready view models, drawn by Apache ECharts in the colours of the page. Every text arrives
+// finished; nothing is formatted here.
 
-const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = { top: 10, right: 12, bottom: 24, left: 64 };
-let patternCount = 0;
+const libraries = new Map();
 
-/** An HTML element. Text goes in as text, so data can never become markup. */
-function element(tag, attributes = {}, children = []) {
-  return fill(document.createElement(tag), attributes, children);
+/** The chart library: fetched once per page. */
+function library(address) {
+  if (!libraries.has(address)) libraries.set(address, import(new URL(address, window.location.origin).href));
+  return libraries.get(address);
 }
 
-function svg(tag, attributes = {}, children = []) {
-  return fill(document.createElementNS(SVG, tag), attributes, children);
+/** The colours of the page, as a canvas needs them. */
+function coloursOf(node) {
+  const style = getComputedStyle(node);
+  const named = (name) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    main: named("main"), second: named("second"), muted: named("muted"), quiet: named("quiet"), line: named("line"),
+    ground: named("ground"), surface: named("surface"), text: style.color, font: style.fontFamily,
+  };
 }
 
-function fill(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") node.textContent = value;
-    else if (value !== null && value !== undefined) node.setAttribute(name, value);
+/** What all charts have in common: the one theme. */
+function baseOf(colours) {
+  return {
+    animation: false,
+    textStyle: { fontFamily: colours.font, color: colours.text },
+    tooltip: {
+      confine: true,
+      transitionDuration: 0,
+      backgroundColor: colours.ground,
+      borderColor: colours.line,
+      borderWidth: 1,
+      padding: [6, 10],
+      textStyle: { color: colours.text, fontSize: 12.5, fontFamily: colours.font },
+      extraCssText: "border-radius: 8px; box-shadow: 0 4px 16px rgb(0 0 0 / 14%)",
+    },
+  };
+}
+
+// A pattern, so that what is not final differs by more than its shade.
+const HATCHED = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4 };
+
+/** The ECharts option of a chart. */
+function optionOf(chart, colours) {
+  const yText = new Map(chart.y_ticks.map((it) => [it.at, it.text]));
+  const xText = new Map(chart.x_ticks.map((it) => [it.at, it.text]));
+  const ticks = chart.y_ticks.map((it) => it.at);
+  const bars = chart.series.some((it) => it.kind === "bar");
+  const base = baseOf(colours);
+  return {
+    ...base,
+    grid: { left: 0, right: 10, top: 10, bottom: 0, containLabel: true },
+    xAxis: {
+      type: "category",
+      data: chart.x,
+      boundaryGap: bars,
+      axisLine: { lineStyle: { color: colours.muted } },
+      axisTick: { show: false },
+      axisLabel: { color: colours.quiet, fontSize: 12, hideOverlap: true, interval: (at) => xText.has(at),
+        formatter: (_, at) => xText.get(at) ?? "" },
+    },
+    yAxis: {
+      type: "value",
+      min: ticks[0],
+      max: ticks.at(-1),
+      interval: ticks.length > 1 ? ticks[1] - ticks[0] : undefined,
+      splitLine: { lineStyle: { color: colours.line } },
+      axisLabel: { color: colours.quiet, fontSize: 12,
+        formatter: (value) => discreet(yText.get(value) ?? yText.get(Math.round(value)) ?? "") },
+    },
+    tooltip: {
+      ...base.tooltip,
+      trigger: "axis",
+      axisPointer: { type: bars ? "shadow" : "line", lineStyle: { color: colours.muted, type: "dotted" },
+        shadowStyle: { color: colours.muted, opacity: 0.12 } },
+      formatter: (points) => tipOf(chart, points[0].dataIndex),
+    },
+    series: chart.series.flatMap((it) => (it.kind === "bar" ? [barsOf(it, colours)] : linesOf(it, colours))),
+  };
+}
+
+function barsOf(series, colours) {
+  const colour = colours[series.tone];
+  return {
+    type: "bar",
+    stack: "all",
+    barMaxWidth: 38,
+    barCategoryGap: "26%",
+    itemStyle: { color: colour },
+    emphasis: { disabled: true },
+    data: series.values.map((value, at) => (series.open_from !== null && at >= series.open_from
+      ? { value, itemStyle: { color: colour, opacity: 0.55, borderColor: colour, borderType: "dashed", borderWidth: 1,
+        decal: { ...HATCHED, color: colours.ground } } }
+      : value)),
+  };
+}
+
+/** A line, and what of it is not final as another one, dashed: ECharts cannot dash a part. */
+function linesOf(series, colours) {
+  const colour = colours[series.tone];
+  const isBand = series.kind === "band";
+  const end = series.open_from ?? series.values.length;
+  const common = { type: "line", symbol: "none", emphasis: { disabled: true }, z: isBand ? 1 : 3,
+    lineStyle: { color: colour, width: isBand ? 0 : 2 }, itemStyle: { color: colour },
+    areaStyle: series.kind === "line" ? undefined : { color: colour, opacity: isBand ? 0.2 : 0.13 } };
+  const lines = [{ ...common, data: series.values.map((value, at) => (at < end ? value : null)) }];
+  if (series.open_from !== null) {
+    lines.push({ ...common, lineStyle: { ...common.lineStyle, type: [3, 4] },
+      data: series.values.map((value, at) => {
+        if (at < end - 1) return null;
+        if (at < series.values.length - 1) return value;
+        return { value, symbol: "circle", symbolSize: 7, itemStyle: { color: colours.ground, borderColor: colour, borderWidth: 2 } };
+      }) });
+    lines[1].symbol = (_, { dataIndex }) => (dataIndex === series.values.length - 1 ? "circle" : "none");
+    lines[1].showAllSymbol = true;
   }
-  node.append(...children);
-  return node;
+  return lines;
 }
 
-/** Change a text only where it changed: the browser then has nothing to lay out. */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+function tipOf(chart, at) {
+  return element("div", { class: "tip" }, [
+    element("div", { class: "quiet", text: chart.x[at] }),
+    ...chart.series.map((series) => element("div", { class: "tip-row" }, [
+      element("i", { class: `swatch ${series.tone}` }),
+      element("span", { text: series.name }),
+      element("b", { text: discreet(series.texts[at]) }),
+    ])),
+  ]);
 }
 
-function setAttribute(node, name, value) {
-  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-}
-
-/** A chart that keeps its place and size; `update` gives it another view model. */
-class ChartPanel {
-  constructor() {
-    this.title = element("h2");
-    this.note = element("span", { class: "quiet" });
-    this.legend = element("div", { class: "legend", "aria-hidden": "true" });
-    this.pattern = `open-${(patternCount += 1)}`;
-    this.plot = svg("svg", { class: "plot", tabindex: "0", role: "img" });
-    this.tip = element("div", { class: "tip", hidden: "" });
-    this.box = element("div", { class: "plot-box" }, [this.plot, this.tip]);
-    this.root = element("section", { class: "card chart" }, [
-      element("header", {}, [this.title, this.note]),
-      this.legend,
-      this.box,
-    ]);
+/** A box that ECharts draws into, once the library is there; it keeps its place and size. */
+class Canvas {
+  constructor(className) {
+    this.root = element("div", { class: `plot ${className}`, tabindex: "0", role: "img" });
     this.chart = null;
-    this.cursor = null;
-    this.plot.addEventListener("pointermove", (event) => this.#point(event));
-    this.plot.addEventListener("pointerleave", () => this.#moveTo(null));
-    this.plot.addEventListener("blur", () => this.#moveTo(null));
-    this.plot.addEventListener("keydown", (event) => this.#key(event));
-    this.observer = new ResizeObserver(() => this.#draw());
-    this.observer.observe(this.box);
+    this.make = null;
+    this.observer = new ResizeObserver(() => this.#fit());
+    this.observer.observe(this.root);
   }
 
-  update(chart) {
-    this.chart = chart;
-    setText(this.title, chart.title);
-    setText(this.note, chart.note);
-    setAttribute(this.plot, "aria-label", chart.summary);
-    const several = chart.series.length > 1;
-    this.legend.hidden = !several;
-    if (several && this.legend.childElementCount !== chart.series.length) {
-      this.legend.replaceChildren(...chart.series.map(() => element("span", {}, [element("i"), element("b")])));
-    }
-    if (several) {
-      chart.series.forEach((series, at) => {
-        const entry = this.legend.children[at];
-        setAttribute(entry.firstChild, "class", `swatch ${series.tone}`);
-        setText(entry.lastChild, series.name);
-      });
-    }
-    this.#draw();
+  /** Draw what `make(colours)` says; again whenever the colours change. */
+  async draw(address, make) {
+    this.make = make;
+    this.library ??= await library(address);
+    if (this.chart) this.redraw();
+    else this.#fit();
+  }
+
+  redraw() {
+    if (this.chart && this.make) this.chart.setOption(this.make(coloursOf(this.root)), { replaceMerge: ["series"] });
   }
 
   close() {
     this.observer.disconnect();
+    this.#drop();
   }
 
-  #scales() {
-    const width = this.box.clientWidth;
-    const height = this.box.clientHeight;
-    const count = this.chart.x.length;
-    const bars = this.chart.series.some((it) => it.kind === "bar");
-    const inner = Math.max(1, width - MARGIN.left - MARGIN.right);
-    const band = bars ? inner / Math.max(1, count) : inner / Math.max(1, count - 1);
-    const ticks = this.chart.y_ticks.map((it) => it.at);
-    const low = Math.min(...ticks);
-    const high = Math.max(...ticks);
-    const bottom = height - MARGIN.bottom;
-    return {
-      width,
-      height,
-      band,
-      bottom,
-      x: (at) => MARGIN.left + (bars ? (at + 0.5) * band : count > 1 ? at * band : inner / 2),
-      y: (value) => bottom - ((value - low) / (high - low || 1)) * (bottom - MARGIN.top),
-    };
+  /** ECharts keeps every chart that is not disposed of: one that was taken off the page is. */
+  #fit() {
+    if (this.root.clientWidth === 0) this.#drop();
+    else if (this.chart) this.chart.resize();
+    else if (this.library) {
+      this.chart = this.library.init(this.root, null, { renderer: "canvas" });
+      this.redraw();
+    }
   }
 
-  #draw() {
-    if (!this.chart || this.box.clientWidth === 0) return;
-    const scales = this.#scales();
-    this.scales = scales;
-    setAttribute(this.plot, "viewBox", `0 0 ${scales.width} ${scales.height}`);
-    this.cursorLayer = svg("g");
-    this.plot.replaceChildren(
-      this.#patterns(),
-      this.#yAxis(scales),
-      this.#xAxis(scales),
-      ...this.#marks(scales),
-      this.cursorLayer,
-    );
-    this.#showCursor();
+  #drop() {
+    this.chart?.dispose();
+    this.chart = null;
+  }
+}
+
+/** A chart with its title, its legend, and its values as a table one button away. */
+class ChartPanel {
+  constructor() {
+    this.title = element("h2");
+    this.note = element("span", { class: "quiet" });
+    this.switch = element("button", { type: "button", class: "plain", "aria-pressed": "false" });
+    this.legend = element("div", { class: "legend" });
+    this.canvas = new Canvas("chart");
+    this.head = element("tr");
+    this.body = element("tbody");
+    this.table = element("div", { class: "scroll", tabindex: "0", role: "region", hidden: "" }, [
+      element("table", {}, [element("thead", {}, [this.head]), this.body])]);
+    this.box = element("div", { class: "plot-box" }, [this.canvas.root, this.table]);
+    this.root = element("section", { class: "card chart" }, [
+      element("header", {}, [this.title, element("span", { class: "aside" }, [this.note, this.switch])]),
+      this.legend,
+      this.box,
+    ]);
+    this.data = null;
+    this.cursor = null;
+    this.switch.addEventListener("click", () => this.#show(this.table.hidden));
+    this.canvas.root.addEventListener("keydown", (event) => this.#key(event));
+    this.canvas.root.addEventListener("blur", () => this.#moveTo(null));
   }
 
-  #patterns() {
-    return svg("defs", {}, this.chart.series.map((series) =>
-      svg("pattern", { id: `${this.pattern}-${series.tone}`, width: 6, height: 6, patternUnits: "userSpaceOnUse",
-        patternTransform: "rotate(45)" }, [svg("rect", { width: 3, height: 6, class: `bar ${series.tone}` })])));
+  update(data, address, words) {
+    this.words = words;
+    setText(this.title, data.title);
+    setText(this.note, data.note);
+    setText(this.switch, this.table.hidden ? words.show_table : words.show_chart);
+    setAttribute(this.canvas.root, "aria-label", discreet(data.summary));
+    setAttribute(this.table, "aria-label", data.title);
+    this.#drawLegend(data);
+    const drawn = JSON.stringify([data, discretion.isOn]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.data = data;
+    this.canvas.draw(address, (colours) => optionOf(this.data, colours)).catch(() => this.#show(true));
+    if (!this.table.hidden) this.#fillTable();
   }
 
-  #yAxis({ width, y }) {
-    return svg("g", { class: "axis", "aria-hidden": "true" }, this.chart.y_ticks.flatMap((tick) => [
-      svg("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick.at), y2: y(tick.at),
-        class: tick.at === 0 ? "zero" : "grid" }),
-      svg("text", { x: MARGIN.left - 8, y: y(tick.at), dy: "0.32em", "text-anchor": "end", text: tick.text }),
-    ]));
+  redraw() {
+    this.canvas.redraw();
   }
 
-  #xAxis({ width, bottom, x }) {
-    const last = width - MARGIN.right;
-    let free = Infinity;
-    // From the newest backwards, leaving out what would touch its neighbour.
-    const shown = this.chart.x_ticks.toReversed().filter((tick) => {
-      const half = tick.text.length * 3.4 + 5;
-      const middle = Math.min(x(tick.at), last - half);
-      if (middle + half > free) return false;
-      free = middle - half;
-      return true;
+  close() {
+    this.canvas.close();
+  }
+
+  #drawLegend({ series }) {
+    this.legend.hidden = series.length < 2;
+    if (this.legend.childElementCount !== series.length) {
+      this.legend.replaceChildren(...series.map(() => element("span", {}, [element("i"), element("b")])));
+    }
+    series.forEach((it, at) => {
+      setAttribute(this.legend.children[at].firstChild, "class", `swatch ${it.tone}`);
+      setText(this.legend.children[at].lastChild, it.name);
     });
-    return svg("g", { class: "axis", "aria-hidden": "true" }, shown.map((tick) => {
-      // A mark at the edge would be cut off: it is set inside.
-      const anchor = last - x(tick.at) < 20 ? "end" : "middle";
-      return svg("text", { x: anchor === "end" ? last : x(tick.at), y: bottom + 17, "text-anchor": anchor,
-        text: tick.text });
-    }));
   }
 
-  #marks(scales) {
-    const stacked = this.chart.x.map(() => 0);
-    return this.chart.series.map((series) =>
-      series.kind === "bar" ? this.#bars(series, scales, stacked) : this.#curve(series, scales));
+  /** The table in the chart's place, of the same size, or the chart again. */
+  #show(asTable) {
+    this.table.hidden = !asTable;
+    this.canvas.root.classList.toggle("behind", asTable);
+    this.canvas.root.tabIndex = asTable ? -1 : 0;
+    setAttribute(this.switch, "aria-pressed", String(asTable));
+    setText(this.switch, asTable ? this.words.show_chart : this.words.show_table);
+    if (asTable) this.#fillTable();
   }
 
-  #bars(series, { band, x, y }, stacked) {
-    const width = Math.max(1, Math.min(38, band * 0.74));
-    return svg("g", {}, series.values.flatMap((value, at) => {
-      if (value === null || value === 0) return [];
-      const from = stacked[at];
-      stacked[at] += value;
-      const isOpen = series.open_from !== null && at >= series.open_from;
-      const top = Math.min(y(from), y(stacked[at]));
-      return [svg("rect", { x: x(at) - width / 2, y: top, width, rx: Math.min(2, width / 4),
-        height: Math.max(0.5, Math.abs(y(from) - y(stacked[at]))), class: `bar ${series.tone}${isOpen ? " open" : ""}`,
-        style: isOpen ? `fill: url(#${this.pattern}-${series.tone})` : null })];
-    }));
-  }
-
-  #curve(series, { bottom, x, y, band }) {
-    const end = series.open_from ?? series.values.length;
-    const final = runs(series.values, 0, end);
-    const open = series.open_from === null ? [] : runs(series.values, Math.max(0, end - 1), series.values.length);
-    const path = (run) => run.map((at, i) => `${i ? "L" : "M"}${x(at).toFixed(1)} ${y(series.values[at]).toFixed(1)}`).join("");
-    const group = svg("g");
-    if (series.kind === "area") {
-      for (const run of [...final, ...open]) {
-        group.append(svg("path", { class: `area ${series.tone}`,
-          d: `${path(run)}L${x(run.at(-1)).toFixed(1)} ${bottom}L${x(run[0]).toFixed(1)} ${bottom}Z` }));
-      }
+  #fillTable() {
+    const { data } = this;
+    const names = [data.x_name, ...data.series.map((it) => it.name)];
+    if (this.head.childElementCount !== names.length) {
+      this.head.replaceChildren(...names.map(() => element("th", { scope: "col" })));
     }
-    for (const run of final) group.append(svg("path", { class: `line ${series.tone}`, d: path(run) }));
-    for (const run of open) group.append(svg("path", { class: `line open ${series.tone}`, d: path(run) }));
-    const dots = band > 14 ? series.values.map((_, at) => at) : [...final, ...open].filter((it) => it.length === 1).flat();
-    for (const at of dots) {
-      if (series.values[at] !== null) {
-        group.append(svg("circle", { cx: x(at), cy: y(series.values[at]), r: 2.5, class: `dot ${series.tone}` }));
-      }
+    names.forEach((it, at) => setText(this.head.children[at], it));
+    if (this.body.childElementCount !== data.x.length || this.body.firstChild?.childElementCount !== names.length) {
+      this.body.replaceChildren(...data.x.map(() => element("tr", {}, names.map((_, at) =>
+        (at ? element("td") : element("th", { scope: "row" }))))));
     }
-    if (series.open_from !== null && series.values.at(-1) !== null) {
-      const at = series.values.length - 1;
-      group.append(svg("circle", { cx: x(at), cy: y(series.values[at]), r: 3.5, class: `dot now ${series.tone}` }));
-    }
-    return group;
-  }
-
-  #point(event) {
-    if (!this.scales) return;
-    const at = event.clientX - this.plot.getBoundingClientRect().left;
-    const { x, band } = this.scales;
-    const index = Math.round((at - x(0)) / (band || 1));
-    this.#moveTo(Math.max(0, Math.min(this.chart.x.length - 1, index)));
+    // The newest first, as a reader wants it.
+    data.x.forEach((x, at) => {
+      const cells = this.body.children[data.x.length - 1 - at].children;
+      setText(cells[0], x);
+      data.series.forEach((it, column) => setFigure(cells[column + 1], it.texts[at]));
+    });
   }
 
   #key(event) {
-    const last = this.chart.x.length - 1;
+    const last = this.data.x.length - 1;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (event.key === "Escape") this.#moveTo(null);
     else if (event.key === "Home") this.#moveTo(0);
@@ -218,64 +273,10 @@ class ChartPanel {
 
   #moveTo(at) {
     this.cursor = at;
-    this.#showCursor();
-  }
-
-  #showCursor() {
-    const { chart, cursor } = this;
-    if (!chart || cursor === null || cursor >= chart.x.length) {
-      this.tip.hidden = true;
-      this.cursorLayer?.replaceChildren();
-      return;
-    }
-    const { x, bottom, width } = this.scales;
-    this.cursorLayer.replaceChildren(
-      svg("line", { class: "cursor", x1: x(cursor), x2: x(cursor), y1: MARGIN.top, y2: bottom }));
-    this.tip.replaceChildren(
-      element("div", { class: "quiet", text: chart.x[cursor] }),
-      ...chart.series.map((series) => element("div", {}, [
-        element("i", { class: `swatch ${series.tone}` }),
-        element("span", { text: series.name }),
-        element("b", { text: series.texts[cursor] }),
-      ])));
-    this.tip.hidden = false;
-    const half = this.tip.offsetWidth / 2;
-    this.tip.style.left = `${Math.max(half, Math.min(width - half, x(cursor)))}px`;
-  }
-}
-
-/** The stretches of indices in [from, to) without a gap. */
-function runs(values, from, to) {
-  const result = [];
-  let run = [];
-  for (let at = from; at < to; at += 1) {
-    if (values[at] !== null) run.push(at);
-    else if (run.length) { result.push(run); run = []; }
-  }
-  if (run.length) result.push(run);
-  return result;
-}
-
-/** One number with its change; the same on the live page and in history. */
-class TilePanel {
-  constructor() {
-    this.label = element("h2");
-    this.value = element("div", { class: "value", text: "–" });
-    this.change = element("b");
-    this.against = element("span");
-    this.delta = element("div", { class: "delta none" }, [this.change, this.against]);
-    this.note = element("div", { class: "note" });
-    this.root = element("section", { class: "card tile" }, [this.label, this.value, this.delta, this.note]);
-  }
-
-  update(tile) {
-    setAttribute(this.root, "data-id", tile.id);
-    setText(this.label, tile.label);
-    setAttribute(this.label, "title", tile.definition);
-    setText(this.value, tile.value);
-    setAttribute(this.delta, "class", `delta ${tile.delta.tone}`);
-    setText(this.change, tile.delta.text);
-    setText(this.against, tile.against);
-    setText(this.note, tile.note);
+    const { chart } = this.canvas;
+    if (!chart) return;
+    if (at === null) { chart.dispatchAction({ type: "hideTip" }); return; }
+    const shown = chart.getOption().series.findIndex((it) => (it.data[at]?.value ?? it.data[at]) !== null);
+    if (shown >= 0) chart.dispatchAction({ type: "showTip", seriesIndex: shown, dataIndex: at });
   }
 }

@@ -35,14 +35,15 @@ class HistoryPage {
       this.table.root,
       this.provenance,
     ]);
+    watchTheme(this.root, () => this.charts.forEach((it) => it.redraw()));
     parent.append(this.root);
   }
 
   update(data) {
-    document.documentElement.lang = data.html_language;
-    this.root.lang = data.html_language;
+    document.documentElement.lang = data.words.html_language;
+    this.root.lang = data.words.html_language;
     data.tiles.forEach((it, at) => this.tiles[at].update(it));
-    data.charts.forEach((it, at) => this.charts[at].update(it));
+    data.charts.forEach((it, at) => this.charts[at].update(it, data.library, data.words));
     this.table.update(data.table);
     setText(this.provenance, data.provenance);
   }

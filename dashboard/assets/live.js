@@ -1,237 +1,173 @@
-// The live page: one stream of frames, drawn in place. A frame is a whole page; nothing adds up here,
-// so a lost or repeated one changes nothing.
+// The live page: frames of the stream, drawn in place.
 
-// The server sends a frame a second, at worst every few while Redis times out.
-const SILENCE_MS = 8000;
-const POLL_MS = 2000;
-const RETRY_MS = [1000, 2000, 5000, 10000];
-// After this many streams in a row without one frame something between blocks them: ask frame by frame.
-const BLOCKED_AFTER = 3;
+const DISCREET = "vitrine-discreet";
 
-/** Delivers frames until closed: by stream, or one by one where streams are blocked. */
-class Feed {
-  constructor(address, query, onFrame, onTrouble) {
-    Object.assign(this, { address, query, onFrame, onTrouble });
-    this.failures = 0;
-    this.closed = false;
-    this.onVisible = () => { if (!document.hidden) this.#restart(); };
-    document.addEventListener("visibilitychange", this.onVisible);
-    window.addEventListener("online", this.onVisible);
-    this.#open();
+/** Icons of ours: named ones would need a font. */
+const ICONS = {
+  pause: "M4 2h3v12H4zM9 2h3v12H9z",
+  resume: "M4 2l9 6-9 6z",
+  hide: "M8 3C4.500 3 1.800 5.400.500 8 1.800 10.600 4.500 13 8 13s6.200-2.400 7.500-5C14.200 5.400 11.500 3 8 3zm0 8a3 3 0 110-6 3 3 0 010 6z",
+  full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z",
+};
+
+/** A button with an icon and, where there is room, its word. */
+class Action {
+  constructor(icon, onClick) {
+    this.path = svg("path", { d: ICONS[icon], "fill-rule": "evenodd" });
+    this.word = element("span");
+    this.root = element("button", { type: "button", class: "action" }, [
+      svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, [this.path]), this.word]);
+    this.root.addEventListener("click", onClick);
   }
 
-  close() {
-    this.closed = true;
-    document.removeEventListener("visibilitychange", this.onVisible);
-    window.removeEventListener("online", this.onVisible);
-    this.#drop();
-  }
-
-  #drop() {
-    clearTimeout(this.watchdog);
-    clearTimeout(this.retry);
-    this.source?.close();
-    this.source = null;
-  }
-
-  /** A tab that was asleep may hold a stream that died unnoticed. */
-  #restart() {
-    if (this.closed || (this.last && performance.now() - this.last < SILENCE_MS)) return;
-    this.#open();
-  }
-
-  #open() {
-    this.#drop();
-    if (this.closed) return;
-    if (this.failures >= BLOCKED_AFTER || !("EventSource" in window)) { this.#poll(); return; }
-    this.source = new EventSource(`${this.address.stream}?${this.query}`);
-    this.source.onmessage = (event) => { this.failures = 0; this.#deliver(JSON.parse(event.data), null); this.#watch(); };
-    // Reconnecting is ours: the browser's own way gives up for good on an error page from a proxy.
-    this.source.onerror = () => this.#fail(1);
-    this.#watch();
-  }
-
-  /** Errors alone do not tell: a stream behind a buffering proxy stays open and silent. */
-  #watch() {
-    clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.#fail(2), SILENCE_MS);
-  }
-
-  /** One error alone is a stream that was cut, as proxies do now and then: it is back before it is missed. */
-  #fail(weight) {
-    this.#drop();
-    const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
-    this.failures += weight;
-    if (this.failures > 1) this.onTrouble("lost");
-    this.retry = setTimeout(() => this.#open(), wait);
-  }
-
-  async #poll() {
-    let wait = POLL_MS;
-    try {
-      const answer = await fetch(`${this.address.frame}?${this.query}`, { cache: "no-store" });
-      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-      const frame = await answer.json();
-      if (this.closed) return;
-      this.#deliver(frame, "slow");
-      this.polls = (this.polls ?? 0) + 1;
-      // Now and then try the stream again: the proxy may have gone.
-      if (this.polls % 30 === 0) this.failures = BLOCKED_AFTER - 1;
-    } catch {
-      if (this.closed) return;
-      this.onTrouble("lost");
-      this.failures = 0;
-      wait = RETRY_MS.at(-2);
-    }
-    this.retry = setTimeout(() => this.#open(), wait);
-  }
-
-  #deliver(frame, trouble) {
-    this.last = performance.now();
-    this.onTrouble(trouble);
-    this.onFrame(frame);
-  }
-}
-
-/** Rows of a fixed number, so that nothing moves when there are fewer. */
-class PartsPanel {
-  constructor(rows) {
-    this.title = element("h2");
-    this.rows = Array.from({ length: rows }, () => {
-      const row = { label: element("span", { class: "name" }), value: element("b"), share: element("span", { class: "quiet" }),
-        bar: element("i") };
-      row.root = element("li", { class: "empty" }, [row.label, row.share, row.value,
-        element("div", { class: "track", "aria-hidden": "true" }, [row.bar])]);
-      return row;
-    });
-    this.root = element("section", { class: "card parts" }, [
-      element("header", {}, [this.title]),
-      element("ul", {}, this.rows.map((it) => it.root)),
-    ]);
-  }
-
-  update(parts) {
-    this.rows.forEach((row, at) => {
-      const part = parts[at];
-      setAttribute(row.root, "class", part ? "" : "empty");
-      setText(row.label, part?.label ?? "");
-      setText(row.share, part?.share_text ?? "");
-      setText(row.value, part?.value ?? "");
-      row.bar.style.transform = `scaleX(${part?.share ?? 0})`;
-    });
-  }
-}
-
-class ProductsPanel {
-  constructor(rows) {
-    this.title = element("h2");
-    this.note = element("span", { class: "quiet" });
-    this.empty = element("p", { class: "quiet none-yet", hidden: "" });
-    this.heads = ["rank", "name", "units", "revenue", "movement"].map((it) => element("th", { scope: "col", class: it }));
-    this.rows = Array.from({ length: rows }, () => {
-      const cells = { rank: element("td", { class: "rank" }), name: element("span"), bar: element("i"),
-        units: element("td", { class: "units" }), revenue: element("td", { class: "revenue" }),
-        movement: element("td", { class: "movement" }) };
-      cells.root = element("tr", { class: "empty" }, [cells.rank,
-        element("td", { class: "name" }, [cells.name, element("div", { class: "track", "aria-hidden": "true" }, [cells.bar])]),
-        cells.units, cells.revenue, cells.movement]);
-      return cells;
-    });
-    this.root = element("section", { class: "card products" }, [
-      element("header", {}, [this.title, this.note]),
-      element("table", {}, [
-        element("thead", {}, [element("tr", {}, this.heads)]),
-        element("tbody", {}, this.rows.map((it) => it.root)),
-      ]),
-      this.empty,
-    ]);
-  }
-
-  label(texts) {
-    setText(this.title, texts.products_title);
-    setText(this.empty, texts.no_sales);
-    [texts.rank, texts.product, texts.units, texts.revenue, texts.movement].forEach((text, at) => setText(this.heads[at], text));
-  }
-
-  update(products) {
-    this.empty.hidden = products.length > 0;
-    this.rows.forEach((row, at) => {
-      const product = products[at];
-      setAttribute(row.root, "class", product ? "" : "empty");
-      setText(row.rank, product?.rank ?? "");
-      setText(row.name, product?.name ?? "");
-      setAttribute(row.name, "title", product?.name ?? "");
-      setText(row.units, product?.units ?? "");
-      setText(row.revenue, product?.revenue ?? "");
-      setText(row.movement, product?.movement ?? "");
-      setAttribute(row.movement, "class", `movement ${product?.tone ?? "none"}`);
-      setAttribute(row.movement, "title", product?.movement_label ?? "");
-      setAttribute(row.movement, "aria-label", product?.movement_label ?? "");
-      row.bar.style.transform = `scaleX(${product?.share ?? 0})`;
-    });
+  show(icon, word, isOn) {
+    setAttribute(this.path, "d", ICONS[icon]);
+    setText(this.word, word);
+    setAttribute(this.root, "title", word);
+    setAttribute(this.root, "aria-label", word);
+    setAttribute(this.root, "aria-pressed", String(isOn));
   }
 }
 
 class LivePage {
   constructor(parent) {
+    this.isPaused = false;
+    discretion.isOn = remembered(DISCREET) === "1";
     this.dot = element("i", { class: "dot-live" });
     this.state = element("strong");
     this.facts = element("dl", { class: "facts" });
     this.message = element("p", { class: "message" });
     this.span = element("span", { class: "span quiet" });
+    this.pause = new Action("pause", () => this.#pause(!this.isPaused));
+    this.hide = new Action("hide", () => this.#hide(!discretion.isOn));
+    this.full = new Action("full", () => this.#fullScreen());
+    this.full.root.hidden = !document.fullscreenEnabled;
+    this.onFull = () => this.#label();
+    document.addEventListener("fullscreenchange", this.onFull);
     this.status = element("section", { class: "status", "data-state": "waiting" }, [
-      element("div", { class: "state", role: "status" }, [this.dot, this.state]), this.facts, this.message, this.span]);
+      element("div", { class: "state", role: "status" }, [this.dot, this.state]), this.facts, this.message, this.span,
+      element("div", { class: "actions" }, [this.pause.root, this.hide.root, this.full.root])]);
     this.tiles = Array.from({ length: 6 }, () => new TilePanel());
     this.sales = new ChartPanel();
+    this.orders = new OrdersPanel(8);
     this.products = new ProductsPanel(10);
-    this.payments = new PartsPanel(3);
+    this.map = new MapPanel();
+    this.funnel = new PartsPanel(4, "funnel");
     this.categories = new PartsPanel(8);
+    this.payments = new PartsPanel(3);
+    this.segments = new PartsPanel(4);
+    this.stock = new StockPanel(8);
+    // What Redis tells is dimmed while Redis is away; the orders are Postgres's.
+    const ofRedis = [this.sales, this.products, this.map, this.funnel, this.categories, this.payments, this.segments, this.stock];
+    this.dimmed = [element("div", { class: "tiles" }, this.tiles.map((it) => it.root)), ...ofRedis.map((it) => it.root)];
     this.body = element("div", { class: "body" }, [
-      element("div", { class: "tiles" }, this.tiles.map((it) => it.root)),
-      element("div", { class: "columns" }, [
-        element("div", { class: "column" }, [this.sales.root, this.products.root]),
-        element("div", { class: "column" }, [this.payments.root, this.categories.root]),
+      this.dimmed[0],
+      element("div", { class: "columns" }, [this.sales.root, this.orders.root]),
+      element("div", { class: "columns even" }, [this.products.root, this.map.root]),
+      element("div", { class: "columns three" }, [
+        element("div", { class: "column" }, [this.funnel.root, this.segments.root]),
+        this.categories.root,
+        element("div", { class: "column" }, [this.payments.root, this.stock.root]),
       ]),
     ]);
     this.root = element("main", { class: "vitrine live" }, [this.status, this.body]);
+    watchTheme(this.root, () => { this.sales.redraw(); this.map.redraw(); });
     parent.append(this.root);
   }
 
   configure(data) {
     this.data = data;
-    document.documentElement.lang = data.texts.html_language;
-    this.root.lang = data.texts.html_language;
+    this.isPaused = false;
+    const { texts, words } = data;
+    document.documentElement.lang = words.html_language;
+    this.root.lang = words.html_language;
     // A change of window or language keeps the old figures, dimmed, until the first new frame.
-    if (this.hasFrame) this.body.classList.add("old");
+    if (this.hasFrame) this.#dim(true);
     else {
-      setText(this.state, data.texts.connecting);
+      setText(this.state, texts.connecting);
       data.skeleton.tiles.forEach((it, at) => this.tiles[at].update(it));
-      this.sales.update(data.skeleton.sales);
+      this.sales.update(data.skeleton.sales, data.library, words);
     }
-    this.products.label(data.texts);
-    setText(this.payments.title, data.texts.payments_title);
-    setText(this.categories.title, data.texts.categories_title);
-    this.feed?.close();
-    const query = new URLSearchParams({ window: data.window, language: data.language });
-    this.feed = new Feed(data, query, (frame) => this.#show(frame), (trouble) => this.#trouble(trouble));
+    this.products.label(texts);
+    this.map.label(texts);
+    this.orders.label(texts);
+    this.stock.label(texts);
+    this.funnel.label(texts.funnel_title, texts.funnel_note);
+    this.categories.label(texts.categories_title);
+    this.payments.label(texts.payments_title);
+    this.segments.label(texts.segments_title);
+    this.#label();
+    this.#open();
   }
 
   close() {
     this.feed?.close();
+    document.removeEventListener("fullscreenchange", this.onFull);
     this.sales.close();
+    this.map.close();
+  }
+
+  #open() {
+    this.feed?.close();
+    const query = new URLSearchParams({ window: this.data.window, language: this.data.language });
+    this.feed = new Feed(this.data, query, (frame) => this.#show(frame), (trouble) => this.#trouble(trouble));
+  }
+
+  #label() {
+    const { texts } = this.data;
+    const isFull = document.fullscreenElement !== null;
+    this.pause.show(this.isPaused ? "resume" : "pause", this.isPaused ? texts.resume : texts.pause, this.isPaused);
+    this.hide.show("hide", discretion.isOn ? texts.discreet_off : texts.discreet_on, discretion.isOn);
+    this.full.show("full", isFull ? texts.full_screen_off : texts.full_screen_on, isFull);
+  }
+
+  /** A paused page holds no stream: it costs nobody anything. */
+  #pause(isPaused) {
+    this.isPaused = isPaused;
+    if (isPaused) {
+      this.feed.pause();
+      setAttribute(this.status, "data-state", "paused");
+      setText(this.state, this.data.texts.paused.replace("{at}", this.frame?.at ?? "–"));
+    } else {
+      this.feed.resume();
+    }
+    this.#label();
+  }
+
+  #hide(isOn) {
+    discretion.isOn = isOn;
+    remember(DISCREET, isOn ? "1" : "0");
+    if (this.frame?.body) this.#draw(this.frame.body);
+    if (this.frame) this.orders.update(this.frame.orders);
+    this.#label();
+  }
+
+  #fullScreen() {
+    // A browser may refuse; then nothing happens, and nothing needs to.
+    const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+    done.catch(() => this.#label());
   }
 
   #trouble(kind) {
     this.trouble = { lost: this.data.texts.connection_lost, slow: this.data.texts.connection_slow }[kind] ?? "";
-    if (kind === "lost") {
+    if (kind === "lost" && !this.isPaused) {
       setAttribute(this.status, "data-state", "lost");
       setText(this.message, this.trouble);
-      this.body.classList.add("old");
+      this.#dim(true);
     }
   }
 
-  #show({ state, facts, body }) {
+  #dim(isOld) {
+    for (const it of this.dimmed) it.classList.toggle("old", isOld);
+  }
+
+  #show(frame) {
+    const { state, facts, body, orders } = frame;
+    // A frame without a body leaves the figures that are there.
+    this.frame = { ...frame, body: body ?? this.frame?.body ?? null };
     setAttribute(this.status, "data-state", state.kind);
+    // For whoever measures how long an event takes to the screen.
+    setAttribute(this.status, "data-newest", String(frame.newest ?? ""));
     setText(this.state, state.label);
     setText(this.message, state.detail);
     setAttribute(this.status, "title", state.detail || this.trouble);
@@ -244,17 +180,36 @@ class LivePage {
       setText(entry.firstChild, fact.label);
       setText(entry.lastChild, fact.value);
     });
-    this.body.classList.toggle("old", body === null);
+    this.orders.update(orders);
+    this.#dim(body === null);
     if (body === null) return;
     this.hasFrame = true;
+    this.#draw(body);
+  }
+
+  #draw(body) {
+    const { data } = this;
     setText(this.span, body.span);
     body.tiles.forEach((tile, at) => this.tiles[at].update(tile));
-    this.sales.update(body.sales);
+    this.sales.update(body.sales, data.library, data.words);
     setText(this.products.note, body.dimensions_span);
     this.products.update(body.products);
-    this.payments.update(body.payments);
+    this.map.update(body.states, data);
+    this.funnel.update(body.funnel);
     this.categories.update(body.categories);
+    this.payments.update(body.payments);
+    this.segments.update(body.segments);
+    this.stock.update(body.low_stock);
   }
+}
+
+/** What this browser remembers; one that forbids it forgets. */
+function remembered(name) {
+  try { return window.localStorage.getItem(name); } catch { return null; }
+}
+
+function remember(name, value) {
+  try { window.localStorage.setItem(name, value); } catch { /* Then it is so until the next refresh. */ }
 }
 
 const pages = new WeakMap();

@@ -46,7 +46,8 @@ class Period(Struct, frozen=True, kw_only=True):
     ticket: int | None
 
 
-class Sales(Struct, frozen=True):
+# Compared by identity: what a run said is kept as one object, and stands for what is drawn of it.
+class Sales(Struct, frozen=True, eq=False):
     """Every period of one granularity, oldest first, and the run they are from."""
 
     run: Run

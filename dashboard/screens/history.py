@@ -1,12 +1,15 @@
 """The history page: period, range, and what the batch's current run says about them."""
 
+from functools import lru_cache
+from typing import Any, NamedTuple
+
 import msgspec
 import streamlit as st
 
 from contracts import log
 from contracts.errors import DatabaseUnavailable, VitrineError
 from dashboard import components, context
-from dashboard.data.history import Granularity
+from dashboard.data.history import Granularity, Sales
 from dashboard.formats import Formats, Language
 from dashboard.screens import frame
 from dashboard.texts import CATALOGUES, Texts
@@ -45,17 +48,37 @@ def _body(granularity: Granularity, chosen: Range, formats: Formats, texts: Text
     if sales is None:
         st.info(texts.history_no_run)
         return
-    periods = history.within(sales, chosen, granularity, formats)
-    if not periods:
+    drawn = _drawn(sales, granularity, chosen, formats)
+    if drawn is None:
         st.info(texts.history_no_rows)
         return
-    components.history_page(msgspec.to_builtins(history.view(sales, granularity, chosen, formats, texts)))
+    components.history_page(drawn.page, texts)
     st.download_button(
         texts.download_csv,
-        history.to_csv(periods, formats, texts),
-        file_name=f"{texts.file_name}-{granularity}-{periods[0].start}-{periods[-1].start}.csv",
+        drawn.csv,
+        file_name=drawn.file_name,
         mime="text/csv",
         help=texts.download_csv_help,
         icon=":material/download:",
         on_click="ignore",
+    )
+
+
+class _Drawn(NamedTuple):
+    page: dict[str, Any]
+    csv: bytes
+    file_name: str
+
+
+@lru_cache(maxsize=64)
+def _drawn(sales: Sales, granularity: Granularity, chosen: Range, formats: Formats) -> _Drawn | None:
+    """What is shown of a run: the same for every viewer until there is another run."""
+    texts = CATALOGUES[formats.language]
+    periods = history.within(sales, chosen, granularity, formats)
+    if not periods:
+        return None
+    return _Drawn(
+        page=msgspec.to_builtins(history.view(sales, granularity, chosen, formats, texts)),
+        csv=history.to_csv(periods, formats, texts),
+        file_name=f"{texts.file_name}-{granularity}-{periods[0].start}-{periods[-1].start}.csv",
     )

@@ -14,6 +14,40 @@ from dashboard.views import live
 
 _WINDOW = "janela"
 _DEFAULT: WindowName = "15min"
+# What the page's script says by itself.
+_WORDS = (
+    "connecting",
+    "connection_lost",
+    "connection_slow",
+    "pause",
+    "resume",
+    "paused",
+    "discreet_on",
+    "discreet_off",
+    "full_screen_on",
+    "full_screen_off",
+    "products_title",
+    "product",
+    "rank",
+    "units",
+    "revenue",
+    "movement",
+    "no_sales",
+    "payments_title",
+    "categories_title",
+    "segments_title",
+    "map_title",
+    "state",
+    "share",
+    "funnel_title",
+    "funnel_note",
+    "stock_title",
+    "stock_none",
+    "orders_title",
+    "orders_time",
+    "orders_place",
+    "orders_value",
+)
 
 
 def render(language: Language, formats: Formats) -> None:
@@ -28,7 +62,7 @@ def render(language: Language, formats: Formats) -> None:
             say=lambda it: texts.window_names[it],
         )
         frame.definitions(language, texts, live=True)
-    components.live_page(page_data(window, language, formats, texts))
+    components.live_page(page_data(window, language, formats, texts), texts)
 
 
 def page_data(window: WindowName, language: Language, formats: Formats, texts: Texts) -> dict[str, Any]:
@@ -39,22 +73,5 @@ def page_data(window: WindowName, language: Language, formats: Formats, texts: T
         "window": window,
         "language": language,
         "skeleton": msgspec.to_builtins(live.skeleton(formats, texts)),
-        "texts": {
-            name: getattr(texts, name)
-            for name in (
-                "html_language",
-                "connecting",
-                "connection_lost",
-                "connection_slow",
-                "products_title",
-                "product",
-                "rank",
-                "units",
-                "revenue",
-                "movement",
-                "no_sales",
-                "payments_title",
-                "categories_title",
-            )
-        },
+        "texts": {it: getattr(texts, it) for it in _WORDS},
     }

@@ -35,6 +35,16 @@ class Texts(Struct, frozen=True, kw_only=True):
     connecting: str
     connection_lost: str
     connection_slow: str
+    pause: str
+    resume: str
+    paused: str
+    discreet_on: str
+    discreet_off: str
+    full_screen_on: str
+    full_screen_off: str
+    show_table: str
+    show_chart: str
+    chart_time: str
 
     # Live: the status line
     fact_newest: str
@@ -78,6 +88,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     sales_title: str
     sales_note: str
     sales_series: str
+    sales_note_no_before: str
+    sales_before: str
     sales_summary: str
     products_title: str
     product: str
@@ -95,6 +107,30 @@ class Texts(Struct, frozen=True, kw_only=True):
     categories_title: str
     category_unknown: str
     categories_other: str
+    segments_title: str
+    segment_names: dict[str, str]
+    map_title: str
+    state: str
+    state_unknown: str
+    share: str
+    funnel_title: str
+    funnel_note: str
+    funnel_names: dict[str, str]
+    stock_title: str
+    stock_left: str
+    stock_out: str
+    stock_none: str
+    orders_title: str
+    orders_time: str
+    orders_place: str
+    orders_value: str
+    orders_away: str
+    orders_waiting: str
+    orders_none: str
+    order_more: str
+    order_cancelled: str
+    product_unnamed: str
+    place_unknown: str
     no_sales: str
 
     # History

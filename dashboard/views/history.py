@@ -33,7 +33,6 @@ class Table(Struct, frozen=True):
 class HistoryView(Struct, frozen=True, kw_only=True):
     """The page: three tiles over complete periods, three charts and a table of all periods, newest first."""
 
-    html_language: str
     tiles: list[Tile]
     charts: list[Chart]
     table: Table
@@ -72,7 +71,6 @@ def view(sales: Sales, granularity: Granularity, chosen: Range, formats: Formats
     """The page of one range of a run."""
     shown = within(sales, chosen, granularity, formats)
     return HistoryView(
-        html_language=texts.html_language,
         tiles=_tiles(sales.periods, shown, granularity, formats, texts),
         charts=_charts(shown, granularity, formats, texts),
         table=_table(shown, granularity, formats, texts),
@@ -182,6 +180,7 @@ def _charts(periods: Sequence[Period], granularity: Granularity, formats: Format
             title=title,
             note=note,
             summary=texts.history_chart_summary.format(title=title),
+            x_name=texts.history_period,
             x=x,
             x_ticks=x_ticks(shorts, _MOST_X_TICKS),
             y_ticks=ticks,

@@ -20,7 +20,10 @@ class Delta(Struct, frozen=True):
 
 
 class Tile(Struct, frozen=True, kw_only=True):
-    """One number with its change, what belongs beside it, and its definition."""
+    """One number with its change, what belongs beside it, and its definition.
+
+    ``spark`` are the heights (0 to 100) of a small chart of its shape over time; None is a gap.
+    """
 
     id: str
     label: str
@@ -29,6 +32,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     against: str
     note: str
     definition: str
+    spark: list[int | None] = []
 
 
 class Tick(Struct, frozen=True):
@@ -41,11 +45,12 @@ class Tick(Struct, frozen=True):
 class Series(Struct, frozen=True, kw_only=True):
     """Values over a chart's x, each with the text to show for it; None is a gap.
 
-    ``open_from`` is the index of the first point that is not final, None where all are.
+    ``open_from`` is the index of the first point that is not final, None where all are. A band is what
+    the others are compared with: an area behind them.
     """
 
     name: str
-    kind: Literal["area", "line", "bar"]
+    kind: Literal["area", "line", "bar", "band"]
     tone: Literal["main", "second", "muted"]
     values: list[float | None]
     texts: list[str]
@@ -58,6 +63,7 @@ class Chart(Struct, frozen=True, kw_only=True):
     title: str
     note: str
     summary: str
+    x_name: str
     x: list[str]
     x_ticks: list[Tick]
     y_ticks: list[Tick]

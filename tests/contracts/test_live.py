@@ -14,6 +14,7 @@ from contracts import dimensions, live, live_store, panes, settings
 from contracts.errors import LiveStoreRefused, LiveStoreUnavailable
 from contracts.live import LiveReader, LowStock, Point, Span, Status, Totals
 from contracts.panes import Dimension, Measures
+from contracts.windows import minutes_between
 from tests.redis_states import unable_to_save
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -177,6 +178,21 @@ class TestSeries:
             Point(NOON - 10, Measures(bruta=5), False),
             Point(NOON, Measures(), True),
         ]
+
+
+class TestSteps:
+    def test_each_span_has_its_own_totals_and_people(self, client: redis.Redis) -> None:
+        put(client, 60, NOON - 60, Dimension.TOTAL, "", bruta=500, pedidos=1)
+        put(client, 60, NOON, Dimension.TOTAL, "", bruta=700, pedidos=2)
+        put_sketch(client, 60, NOON, "compradores", 1, 2)
+        covers = minutes_between(NOON - 60, NOON + 60)
+        reader = LiveReader(client, zone=SAO_PAULO)
+        before, now = reader.read_totals("steps", covers, NOW)
+        assert (before.measures.bruta, round(before.compradores)) == (500, 0)
+        assert (now.measures.bruta, round(now.compradores)) == (700, 2)
+        assert now.span == Span(NOON, NOON + 60, 60)
+        # A step later, under the same name, each is what its own panes say.
+        assert reader.read_totals("steps", covers[1:], NOW)[0].measures.bruta == 700
 
 
 class TestKeptPanes:

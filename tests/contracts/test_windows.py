@@ -1,6 +1,7 @@
 """Which panes each window reads, every moment written out. São Paulo is three hours behind UTC."""
 
 import datetime as dt
+import itertools
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from contracts import panes
 from contracts.events import TipoEvento
 from contracts.panes import Dimension, Measures
-from contracts.windows import Cover, Plan, Span, Totals, Window, WindowName, plan
+from contracts.windows import Cover, Plan, Span, Totals, Window, WindowName, minutes_between, plan, trend_steps
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
@@ -175,3 +176,31 @@ def test_every_pane_that_a_window_reads_is_kept_until_then(name: WindowName, zon
                 for seconds, start in cover.panes():
                     assert seconds in panes.lengths(dimension)
                     assert start + panes.life(seconds, dimension) > now.timestamp(), (now, dimension, seconds, start)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "count"),
+    [
+        ("5min", [("02 17:42", "02 17:42", 10)], [("02 17:46", "02 17:47", 10)], 30),
+        ("15min", [("02 17:32", "02 17:32", 10)], [("02 17:46", "02 17:47", 10)], 30),
+        ("60min", [("02 16:46", "02 16:48", 60)], [("02 17:44", "02 17:46", 60)], 30),
+        # The hour that ended lately by its minutes, the one under way not at all.
+        ("24h", [("01 17:00", "01 18:00", 3600)], [("02 16:00", "02 17:00", 3600)], 24),
+    ],
+)
+def test_a_trend_is_made_of_finished_steps_up_to_now(
+    name: WindowName, first: list[tuple[str, str, int]], last: list[tuple[str, str, int]], count: int
+) -> None:
+    steps = trend_steps(name, dt.datetime.fromisoformat("2026-06-02T17:47:05+00:00"))
+    assert (said(steps[0]), said(steps[-1]), len(steps)) == (first, last, count)
+    assert all(one.span.end == other.span.start for one, other in itertools.pairwise(steps))
+
+
+def test_a_trend_reads_the_hour_that_has_just_ended_by_its_minutes() -> None:
+    steps = trend_steps("today", dt.datetime.fromisoformat("2026-06-02T17:39:59+00:00"))
+    assert [said(it)[0][2] for it in steps[-2:]] == [3600, 60]
+
+
+def test_minutes_between_two_moments_hold_the_first() -> None:
+    found = minutes_between(at("2026-06-02T17:47:05"), at("2026-06-02T17:49"))
+    assert [said(it) for it in found] == [[("02 17:47", "02 17:48", 60)], [("02 17:48", "02 17:49", 60)]]

@@ -4,12 +4,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from contracts.live import Point, Span, Status, Totals, Window
+from contracts.live import LowStock, Point, Span, Status, Totals, Window
 from contracts.panes import Dimension, Measures
+from dashboard.data import states
 from dashboard.data.live import LiveReading
+from dashboard.data.orders import Order, Orders
 from dashboard.formats import Formats
 from dashboard.texts import CATALOGUES
-from dashboard.views import live
+from dashboard.views import breakdowns, live, orders, sales, tiles
 
 PT, TEXTS = Formats("pt", ZoneInfo("America/Sao_Paulo")), CATALOGUES["pt"]
 NB = "\N{NO-BREAK SPACE}"
@@ -35,6 +37,18 @@ STATUS = Status(
 )
 
 
+ORDER = Order(
+    bought=NOW,
+    status="processando",
+    payment="pix",
+    centavos=129_90,
+    products=1,
+    product="Copo",
+    city="Campinas",
+    uf="SP",
+)
+
+
 def totals(end, *, carts=0, buyers=0.0, visitors=0.0, seconds=900, **measures):
     return Totals(
         span=Span(end - seconds, end, 10),
@@ -48,7 +62,7 @@ def dimensions(**given):
     return {it: given.get(it.name.lower(), {}) for it in Dimension if it is not Dimension.TOTAL}
 
 
-def window(now, before, *, current=None, previous=None, name="15min", span=DIMENSIONS):
+def window(now, before, *, current=None, previous=None, name="15min", span=DIMENSIONS, low_stock=()):
     return Window(
         name=name,
         totals=now,
@@ -59,11 +73,11 @@ def window(now, before, *, current=None, previous=None, name="15min", span=DIMEN
         previous_dimensions=previous or dimensions(),
         visitantes_agora=0.0,
         visitantes_antes=0.0,
-        low_stock=(),
+        low_stock=low_stock,
     )
 
 
-def reading(*, names=None, series=(), **parts):
+def reading(*, names=None, series=(), trend=(), yesterday=None, **parts):
     defaults = {
         "now": totals(END),
         "before": totals(END - 900),
@@ -77,12 +91,18 @@ def reading(*, names=None, series=(), **parts):
         window=window(**(defaults | parts)),
         recent=recent,
         series=list(series),
+        trend=list(trend),
+        yesterday=yesterday,
         names=names or {},
     )
 
 
 def frame(**parts):
-    return live.frame(reading(**parts), PT, TEXTS)
+    return shown(reading(**parts), Orders(latest=[]))
+
+
+def shown(read, latest):
+    return live.frame(read, live.shared(read, latest, PT, TEXTS), PT, TEXTS)
 
 
 def test_tiles_say_the_window_and_its_change():
@@ -120,7 +140,7 @@ def test_tiles_say_the_window_and_its_change():
 @pytest.mark.parametrize(
     ("name", "against", "span", "dimensions_span"),
     [
-        ("60min", "vs. 60 min antes", "13:35 – 14:36", "minutos inteiros: 13:35 – 14:36"),
+        ("60min", "vs. 1 h antes", "13:35 – 14:36", "minutos inteiros: 13:35 – 14:36"),
         ("today", "vs. ontem até esta hora", "23/11 00:00 – 14:36", "minutos inteiros: 23/11 00:00 – 14:36"),
         ("24h", "vs. 24 h antes", "22/11 14:36 – 14:36", "desde a hora inteira: 22/11 15:00 – 14:36"),
     ],
@@ -183,20 +203,23 @@ def test_each_state_has_its_name(status, kind, label):
 
 
 def test_before_the_first_event_there_are_no_numbers():
-    shown = live.waiting(None, NOW, PT, TEXTS)
+    shown = live.waiting(None, NOW, Orders(), PT, TEXTS)
     assert shown.body is None
     assert {it.value for it in shown.facts} == {"–"}
 
 
 def test_an_absent_store_says_since_when():
-    shown = live.away(NOW, PT, TEXTS)
+    shown = live.away(NOW, NOW + dt.timedelta(minutes=1), Orders(latest=[ORDER]), PT, TEXTS)
+    assert shown.at == "14:36:12"
     assert shown.state.kind == "away"
     assert shown.state.detail.startswith("O Redis não responde desde 14:35:12.")
     assert shown.body is None
+    # The orders are Postgres's: they go on.
+    assert [it.value for it in shown.orders.rows] == [f"R${NB}129,90"]
 
 
 def test_a_clock_that_runs_faster_turns_live_off():
-    assert live.off(1440.0, PT, TEXTS).state.detail == "O relógio da loja corre a 1.440×: só o histórico anda."
+    assert live.off(1440.0, NOW, PT, TEXTS).state.detail == "O relógio da loja corre a 1.440×: só o histórico anda."
 
 
 def test_products_are_ranked_by_units_then_revenue_then_id_with_their_movement():
@@ -233,7 +256,8 @@ def test_small_categories_are_added_up_so_that_all_of_them_make_the_total():
     parts = frame(current=dimensions(category=given)).body.categories
     assert [it.label for it in parts] == ["Sem categoria", "c0", "c1", "c2", "c3", "c4", "c5", "Outras"]
     assert parts[-1].value == f"R${NB}29,79"
-    assert sum(it.share for it in parts) == pytest.approx(1)
+    # Of 109.64 in all; to what a bar can show.
+    assert [it.share for it in parts] == [0.1824, 0.0912, 0.0911, 0.091, 0.0909, 0.0908, 0.0908, 0.2717]
 
 
 def test_the_sales_line_marks_the_unfinished_pane_and_every_third_minute():
@@ -249,8 +273,142 @@ def test_the_sales_line_marks_the_unfinished_pane_and_every_third_minute():
     assert "total R$" in chart.summary
 
 
+def test_yesterday_is_smoothed_over_five_minutes_and_needs_no_steps():
+    start = END - 86_400 - 70
+    start -= start % 60
+    minutes = {start + 60 * it: 6_000 for it in range(-3, 4)}
+    assert sales.smoothed(minutes, start) == 1_000
+    # 20 s of the five minutes lie in the one minute that sold.
+    assert sales.smoothed({start + 120: 30_000}, start - 15) == round(30_000 * 20 / 60 / 30)
+
+
+def test_the_same_time_yesterday_is_a_band_behind_the_line():
+    series = [Point(END - 10 * it, Measures(bruta=100), it == 1) for it in range(90, 0, -1)]
+    first = (series[0].start - 86_400 - 150) // 60 * 60
+    chart = frame(series=series, yesterday={first + 60 * it: 600_000 for it in range(21)}).body.sales
+    assert [(it.name, it.kind) for it in chart.series] == [
+        ("Vendas brutas", "area"),
+        ("Ontem nesta hora (média de 5 min)", "band"),
+    ]
+    assert set(chart.series[1].values) == {100_000}
+    assert chart.series[1].texts[0] == f"R${NB}1.000,00"
+    assert chart.y_ticks[-1].at >= 100_000
+
+
+def test_where_nothing_is_kept_of_yesterday_the_chart_says_so():
+    chart = frame(series=[Point(END - 10, Measures(bruta=100), True)]).body.sales
+    assert len(chart.series) == 1
+    assert chart.note.endswith("sem dados de ontem nesta hora")
+
+
+def test_small_charts_show_a_shape_and_have_gaps_where_nothing_can_be_divided():
+    trend = [
+        totals(END - 120, bruta=1_000, pedidos=2, canceladas=2_000),
+        totals(END - 60),
+        totals(END, bruta=2_000, pedidos=1),
+    ]
+    sparks = {it.id: it.spark for it in frame(trend=trend).body.tiles}
+    assert sparks["net_sales"] == [25, 50, 100]
+    assert sparks["orders"] == [100, 25, 62]
+    assert sparks["ticket"] == [25, None, 100]
+    assert sparks["visitors"] == [25, 25, 25]
+    assert tiles.heights([]) == []
+
+
+def test_states_are_ranked_and_named_as_on_the_map():
+    given = {
+        "SP": Measures(bruta=600),
+        "RJ": Measures(bruta=150),
+        "desconhecido": Measures(bruta=250),
+        "AC": Measures(),
+    }
+    shown = frame(current=dimensions(uf=given)).body.states
+    assert [(it.uf, it.name, it.value, it.share_text, it.heat) for it in shown] == [
+        ("SP", "São Paulo", f"R${NB}6,00", f"60{NB}%", 1.0),
+        ("–", "Sem estado", f"R${NB}2,50", f"25{NB}%", 0.4167),
+        ("RJ", "Rio de Janeiro", f"R${NB}1,50", f"15{NB}%", 0.25),
+    ]
+
+
+def test_the_funnel_says_each_step_as_a_part_of_the_one_before():
+    events = {
+        "visualizacao_produto": Measures(eventos=2_000),
+        "adicionar_carrinho": Measures(eventos=200),
+        "checkout_iniciado": Measures(eventos=90),
+        "pesquisa": Measures(eventos=500),
+    }
+    steps = frame(current=dimensions(event_type=events)).body.funnel
+    assert [(it.label, it.value, it.share, it.of_previous) for it in steps] == [
+        ("Produto visto", "2.000", 1.0, ""),
+        ("Posto no carrinho", "200", 0.1, f"10{NB}%"),
+        ("Checkout iniciado", "90", 0.045, f"45{NB}%"),
+        ("Checkout concluído", "0", 0.0, f"0{NB}%"),
+    ]
+    assert [it.of_previous for it in frame().body.funnel] == ["", "–", "–", "–"]
+
+
+def test_segments_keep_their_places():
+    shown = frame(current=dimensions(segment={"VIP": Measures(bruta=100), "novo": Measures(bruta=300)}))
+    assert [(it.label, it.share_text) for it in shown.body.segments] == [
+        ("Novos", f"75{NB}%"),
+        ("Fiéis", f"0{NB}%"),
+        ("VIP", f"25{NB}%"),
+        ("Sem cadastro", f"0{NB}%"),
+    ]
+
+
+def test_low_stock_says_what_is_left_and_what_is_sold_out():
+    found = (LowStock("a", "Copo", 0), LowStock("b", "Vaso", 1_200))
+    assert frame(low_stock=found).body.low_stock == [
+        breakdowns.Stock(name="Copo", left="esgotado", is_out=True),
+        breakdowns.Stock(name="Vaso", left="1.200 un.", is_out=False),
+    ]
+
+
+def test_an_order_says_what_and_where_to_but_not_who():
+    later = msgspec.structs.replace(ORDER, status="cancelado", products=3, product=None, city=None, uf=None)
+    shown = orders.panel(Orders(latest=[ORDER, later]), PT, TEXTS)
+    assert shown.problem == ""
+    assert [msgspec.structs.astuple(it) for it in shown.rows] == [
+        ("14:35:12", "Campinas, SP", "Copo", "Pix", f"R${NB}129,90", ""),
+        ("14:35:12", "Local não informado", "Produto sem nome e mais 2", "Pix", f"R${NB}129,90", "cancelado"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "problem", "rows"),
+    [
+        (Orders(), "Consultando o Postgres…", 0),
+        (Orders(latest=[]), "Nenhum pedido ainda.", 0),
+        (
+            Orders(latest=[ORDER], away_since=NOW),
+            "O Postgres não responde desde 14:35:12; os pedidos são os de antes.",
+            1,
+        ),
+    ],
+)
+def test_orders_that_are_missing_or_old_say_why(known, problem, rows):
+    shown = orders.panel(known, PT, TEXTS)
+    assert (shown.problem, len(shown.rows)) == (problem, rows)
+
+
 def test_a_frame_is_one_line_of_a_few_kilobytes():
     series = [Point(END - 10 * it, Measures(bruta=123_456), it == 1) for it in range(90, 0, -1)]
-    encoded = msgspec.json.encode(frame(series=series, names={"x": "a\nb"}))
+    first = (series[0].start - 86_400 - 150) // 60 * 60
+    whole = shown(
+        reading(
+            series=series,
+            yesterday={first + 60 * it: 600_000 for it in range(21)},
+            trend=[totals(END - 30 * it, bruta=123_456, pedidos=9) for it in range(30)],
+            current=dimensions(
+                product={f"{it:032x}": Measures(bruta=123_456_78, unidades=1_234) for it in range(100)},
+                uf={uf: Measures(bruta=123_456_78) for uf in states.names()},
+                category={f"Categoria {it}": Measures(bruta=123_456_78) for it in range(12)},
+            ),
+            names={f"{it:032x}": "Um produto de nome\nlongo" for it in range(100)},
+        ),
+        Orders(latest=[ORDER] * 8),
+    )
+    encoded = msgspec.json.encode(whole)
     assert b"\n" not in encoded
-    assert len(encoded) < 10_000
+    assert len(encoded) < 16_000

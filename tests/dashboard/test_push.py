@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
+import itertools
 import json
+import queue
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +12,7 @@ import pytest
 
 from contracts.clock import WALL, ShopClock
 from contracts.errors import LiveStoreUnavailable
+from dashboard.data.orders import Orders
 from dashboard.formats import Formats
 from dashboard.hub import Hub, Topic
 from dashboard.poller import Poller
@@ -25,11 +28,15 @@ class Store:
     def __init__(self, status):
         self.said = status
         self.read_windows = []
+        self.versions = iter(())
 
     def status(self):
         if isinstance(self.said, Exception):
             raise self.said
         return self.said
+
+    def version(self):
+        return next(self.versions, None)
 
     def read(self, names, status, now):
         self.read_windows.append(set(names))
@@ -41,7 +48,8 @@ def poller(store, *, clock=WALL):
         store,
         FORMATS,
         clock=lambda: clock,
-        wanted=lambda: {PT},
+        orders=Orders,
+        wanted=lambda: {PT: 1},
         publish=lambda frames: None,
         interval_seconds=0.01,
     )
@@ -72,10 +80,28 @@ def test_a_store_that_is_away_is_said_since_its_first_failure_and_forgotten_when
     subject = poller(store)
     first, second = subject.frames([PT])[PT], subject.frames([PT])[PT]
     assert json.loads(first)["state"]["kind"] == "away"
-    assert first == second
+    assert json.loads(first)["state"] == json.loads(second)["state"]
     assert b"secret-host" not in first
     store.said = fresh()
     assert json.loads(subject.frames([PT])[PT])["state"]["kind"] == "live"
+
+
+def test_a_frame_follows_each_batch():
+    store, published = Store(fresh()), queue.Queue()
+    store.versions = (b"%d" % it for it in itertools.count())
+    subject = Poller(
+        store,
+        FORMATS,
+        clock=lambda: WALL,
+        orders=Orders,
+        wanted=lambda: {PT: 1},
+        publish=published.put,
+        interval_seconds=0.01,
+    )
+    subject.start()
+    for _ in range(3):
+        assert states(published.get(timeout=10)) == {"pt": "Ao vivo"}
+    subject.stop()
 
 
 def test_an_unexpected_error_does_not_end_the_page():
@@ -107,10 +133,10 @@ def test_a_second_viewer_gets_the_last_frame_at_once_and_the_last_one_leaves_not
             hub.publish({PT: b"1"})
             with hub.viewer(PT) as second:
                 assert await second.get(1) == b"1"
-            assert hub.wanted() == {PT}
+            assert hub.wanted() == {PT: 1}
         return hub.wanted(), hub.has_frame(PT)
 
-    assert asyncio.run(scenario()) == (frozenset(), False)
+    assert asyncio.run(scenario()) == ({}, False)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -4,7 +4,10 @@ import string
 import msgspec
 import pytest
 
+from contracts.events import MetodoPagamento, SegmentoCliente
 from contracts.live import WINDOWS
+from contracts.panes import UNKNOWN
+from contracts.windows import FUNNEL
 from dashboard.formats import LANGUAGES
 from dashboard.texts import CATALOGUES
 from dashboard.views.history import GRANULARITIES, RANGES
@@ -37,6 +40,9 @@ def test_the_choices_all_have_names():
         assert set(texts.granularity_names) == set(GRANULARITIES)
         assert set(texts.range_names) == set(RANGES)
         assert set(texts.window_names) == set(texts.delta_against) == set(WINDOWS)
+        assert list(texts.funnel_names) == [it.value for it in FUNNEL]
+        assert set(texts.payment_names) == {it.value for it in MetodoPagamento}
+        assert set(texts.segment_names) == {it.value for it in SegmentoCliente} | {UNKNOWN}
 
 
 def test_no_text_is_markup():

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
-from contracts import database, live_store, migrate, settings
+from contracts import database, dimensions, live_store, migrate, settings
 from contracts.panes import Dimension, Measures
 from local.servers import start_all
 from tests.dashboard import shop
@@ -167,13 +168,27 @@ def fill(client, *, gross=123_456, now=None):
         {"pix": Measures(bruta=100_000, pedidos=6), "boleto": Measures(bruta=23_456, pedidos=4)},
     )
     shop.write_pane(client, 60, now, Dimension.CATEGORY, {"Casa": Measures(bruta=123_456)})
+    shop.write_pane(client, 60, now, Dimension.UF, {"SP": Measures(bruta=100_000), "RJ": Measures(bruta=23_456)})
+    shop.write_pane(client, 60, now, Dimension.SEGMENT, {"VIP": Measures(bruta=123_456)})
+    shop.write_pane(
+        client,
+        60,
+        now,
+        Dimension.EVENT_TYPE,
+        {"visualizacao_produto": Measures(eventos=400), "adicionar_carrinho": Measures(eventos=100)},
+    )
     shop.write_products(client, {COPO: "Copo <img src=x onerror=alert(1)>", VASO: "Vaso"})
+    client.zadd(dimensions.STOCK, {VASO: 2})
     shop.write_status(client, newest_event=time.time(), rejected=5, late=3, duplicates=12)
     return now
 
 
 def tile(page, name):
     return page.locator(f".tile[data-id={name}]")
+
+
+def card(page, title):
+    return page.locator(".card", has=page.get_by_role("heading", name=title, exact=True))
 
 
 def state(page):
@@ -202,9 +217,20 @@ def test_the_live_page_shows_to_the_centavo_what_redis_holds(redis_client, open_
     expect(rows.nth(0).locator(".revenue")).to_have_text(f"R${NB}900,00")
     expect(rows.nth(0).locator(".movement")).to_have_text("novo")
     expect(rows.nth(1).locator(".movement")).to_have_text("▼ 1")
-    payments = page.locator(".parts").nth(0).locator("li")
+    payments = card(page, "Métodos de pagamento").locator("li")
     expect(payments.nth(0).locator("b")).to_have_text(f"R${NB}1.000,00")
     expect(payments.nth(2).locator(".quiet")).to_have_text(f"19{NB}%")
+    expect(card(page, "Vendas por estado").locator("tbody tr").nth(1)).to_have_text(
+        f"Rio de JaneiroR${NB}234,5619{NB}%"
+    )
+    expect(card(page, "Vendas por estado").locator("canvas")).to_be_visible()
+    expect(card(page, "Segmentos de clientes").locator("li").nth(2)).to_contain_text(f"R${NB}1.234,56")
+    expect(card(page, "Funil").locator("li").nth(1)).to_contain_text(f"25{NB}%")
+    expect(card(page, "Estoque baixo").locator("li").nth(0)).to_contain_text("2 un.")
+    sales = card(page, "Vendas brutas a cada 10 s")
+    expect(sales.locator("canvas")).to_be_visible()
+    sales.get_by_role("button", name="Tabela").click()
+    expect(sales.locator("tbody tr", has_text=f"R${NB}1.234,56")).to_have_count(1)
     expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
 
 
@@ -217,19 +243,28 @@ def test_a_new_value_is_on_the_screen_within_three_seconds_and_moves_nothing_els
         "() => { window.jumps = []; new PerformanceObserver(list => window.jumps.push(...list.getEntries()"
         ".map(it => it.value))).observe({ type: 'layout-shift', buffered: false }); }"
     )
+    # An element that is replaced rather than changed flickers: none may come or go, in the whole page.
+    page.evaluate(
+        "() => { window.replaced = []; const root = document.querySelector('.vitrine') ?? [...document"
+        ".querySelectorAll('*')].map(it => it.shadowRoot?.querySelector('.vitrine')).find(it => it);"
+        "new MutationObserver(list => window.replaced.push(...list.flatMap(it => [...it.addedNodes, "
+        "...it.removedNodes]).filter(it => it.nodeType === Node.ELEMENT_NODE).map(it => it.outerHTML)))"
+        ".observe(root, { childList: true, subtree: true }); }"
+    )
     boxes = [page.locator(".card").nth(it).bounding_box() for it in range(page.locator(".card").count())]
     fill(redis_client, gross=12_345_678, now=minute)
     expect(value).to_have_text(f"R${NB}123.422,22", timeout=3_000)
     assert [page.locator(".card").nth(it).bounding_box() for it in range(len(boxes))] == boxes
     # A figure set to the right begins further left when it gets longer: nothing else may move.
     assert sum(page.evaluate("window.jumps")) < 0.001
+    assert page.evaluate("window.replaced") == []
 
 
 def test_window_and_language_are_in_the_link_and_survive_a_refresh(redis_client, open_page):
     fill(redis_client)
     page = open_page()
     expect(state(page)).to_have_text("Ao vivo")
-    page.get_by_role("radio", name="60 min").click()
+    page.get_by_role("radio", name="1 h").click()
     expect(tile(page, "orders").locator(".against, .delta span")).to_have_text("")
     page.get_by_role("radio", name="EN").click()
     expect(tile(page, "net_sales").locator("h2")).to_have_text("Net sales")
@@ -243,7 +278,7 @@ def test_window_and_language_are_in_the_link_and_survive_a_refresh(redis_client,
     expect(page).to_have_url(re.compile(r"/historico\?.*idioma=en"))
     expect(page.get_by_role("radio", name="EN")).to_be_checked()
     page.get_by_role("link", name="Live").click()
-    expect(page.get_by_role("radio", name="60 min")).to_be_checked()
+    expect(page.get_by_role("radio", name="1 h")).to_be_checked()
     expect(tile(page, "net_sales").locator("h2")).to_have_text("Net sales")
 
 
@@ -273,12 +308,43 @@ def test_a_stopped_redis_is_said_and_the_page_recovers_by_itself(servers, redis_
     expect(page.locator(".message")).to_contain_text("O Redis não responde desde")
     # The last numbers stay, dimmed.
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
-    expect(page.locator(".body")).to_have_class(re.compile(r"\bold\b"))
+    expect(page.locator(".body > .tiles")).to_have_class(re.compile(r"\bold\b"))
     servers["redis"].start()
     servers["redis"].ready(30)
     fill(redis_client, gross=200_000, now=minute)
     expect(state(page)).to_have_text("Ao vivo")
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+
+
+def test_a_pause_keeps_the_figures_and_its_end_brings_the_newest(redis_client, open_page):
+    minute = fill(redis_client)
+    page = open_page()
+    value = tile(page, "net_sales").locator(".value")
+    expect(value).to_have_text(f"R${NB}1.200,00")
+    page.get_by_role("button", name="Pausar").click()
+    expect(state(page)).to_have_text(re.compile(r"Pausado às \d\d:\d\d:\d\d"))
+    fill(redis_client, gross=200_000, now=minute)
+    # Another viewer has the new figure: so the server has sent it.
+    other = open_page()
+    expect(tile(other, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+    expect(value).to_have_text(f"R${NB}1.200,00")
+    page.get_by_role("button", name="Continuar").click()
+    expect(value).to_have_text(f"R${NB}1.965,44")
+    expect(state(page)).to_have_text("Ao vivo")
+
+
+def test_hidden_figures_stay_hidden_after_a_refresh(redis_client, open_page):
+    fill(redis_client)
+    page = open_page()
+    expect(tile(page, "orders").locator(".value")).to_have_text("10")
+    page.get_by_role("button", name="Ocultar valores").click()
+    expect(tile(page, "orders").locator(".value")).to_have_text("•••")
+    page.reload()
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}•••")
+    expect(page.locator(".products .revenue").nth(1)).to_have_text(f"R${NB}•••")
+    expect(page.locator(".facts [data-id=rejected] dd")).to_have_text("5")
+    page.get_by_role("button", name="Mostrar valores").click()
+    expect(tile(page, "orders").locator(".value")).to_have_text("10")
 
 
 def test_a_restarted_server_is_said_and_the_page_recovers_by_itself(redis_client, dashboard, open_page):
@@ -386,3 +452,38 @@ def test_a_phone_shows_everything_without_scrolling_sideways(redis_client, confi
         "() => [...document.querySelectorAll('[data-testid^=stBidiComponent]')]"
         ".every(it => it.scrollWidth <= it.clientWidth)"
     )
+
+
+def test_the_latest_orders_come_from_postgres_and_fail_alone(
+    servers, configuration, connection, redis_client, open_page
+):
+    fill(redis_client)
+    buyer = uuid.uuid4()
+    opened = database.connect(configuration, application="test")
+    cursor = opened.cursor()
+    cursor.execute(
+        "insert into dados_clientes values (%s, 'Ana Segredo', 'ana@segredo.example', now(), 'VIP', 'Campinas', 'SP', "
+        "'Brasil', now())",
+        (buyer,),
+    )
+    cursor.execute(
+        "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], 129.90, now(), 'pix', "
+        "'processando', now(), null)",
+        (uuid.uuid4(), uuid.uuid4(), buyer, uuid.uuid4()),
+    )
+    opened.commit()
+    opened.close()
+    page = open_page()
+    order = card(page, "Últimos pedidos").locator("li:not(.empty)")
+    expect(order).to_have_count(1)
+    expect(order.locator(".place")).to_have_text("Campinas, SP · Pix")
+    expect(order.locator("b")).to_have_text(f"R${NB}129,90")
+    with urllib.request.urlopen(page.url + "vitrine/frame?window=15min&language=pt", timeout=10) as frame:
+        assert b"egredo" not in frame.read()
+    servers["postgres"].stop(30)
+    expect(card(page, "Últimos pedidos").locator(".problem")).to_contain_text("O Postgres não responde desde")
+    expect(order).to_have_count(1)
+    expect(state(page)).to_have_text("Ao vivo")
+    servers["postgres"].start()
+    servers["postgres"].ready(60)
+    expect(card(page, "Últimos pedidos").locator(".problem")).to_have_text("")
