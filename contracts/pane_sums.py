@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasketches import hll_sketch, tgt_hll_type
 
-from contracts import panes
+from contracts import live_rows, panes
+from contracts.live_rows import Row
 from contracts.panes import CONTRIBUTIONS, MEASURES, Contribution, Dimension, Measures, RowKind, Sketch
 
 
@@ -88,6 +89,21 @@ class PaneSums:
                 # The kind that Spark makes.
                 sketch = self._sketches[seconds, start, name] = hll_sketch(panes.SKETCH_LG_K, tgt_hll_type.HLL_8)
             sketch.update(it)
+
+
+def of_row(row: Row) -> dict[Dimension, dict[str, Measures]]:
+    """What one row (the values of ``live_rows.COLUMNS``) adds to a pane that holds it."""
+    values = dict(zip(live_rows.COLUMNS.names, row, strict=True))
+    found: dict[Dimension, dict[str, Measures]] = {}
+    for it in CONTRIBUTIONS:
+        if it.kind != values["kind"]:
+            continue
+        sums = found.setdefault(it.dimension, {})
+        for source in values["itens"] if it.per_item else [values]:
+            key = source[it.key] if it.key else ""
+            added = {name: 1 if column == "1" else source[column] for name, column in it.measures.items()}
+            sums[key] = sums.get(key, Measures()) + Measures(**added)
+    return found
 
 
 def _source(it: Contribution, rows: pa.Table) -> tuple[Any, Any]:
