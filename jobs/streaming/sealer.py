@@ -9,6 +9,7 @@ import pyarrow as pa
 from contracts import events, live_rows
 from contracts.clock import ShopClock, epoch_micros
 from contracts.events import AnyEvent, EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.late_events import LateEvent
 from contracts.live_rows import Row
 from contracts.panes import RowKind
 from contracts.pulling import Pulled
@@ -21,6 +22,8 @@ from jobs.streaming.spool import Counters, Footer, Spool
 
 _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
+# Late events that wait for a segment to name them; while nothing else comes the later ones are only counted.
+_MOST_LATE = 20_000
 _IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
 
 
@@ -62,6 +65,7 @@ class Sealer:
         self._source_of = {name: topology.source_of(name) for name in topology.consumed_by("streaming")}
         self._seen = Seen()
         self._counters = Counters()
+        self._late: list[LateEvent] = []
         self._newest: int | None = None
         self._watermark = late_before
         self._head = 0
@@ -98,6 +102,7 @@ class Sealer:
         counted = {"late": 0, "late_versions": 0, "duplicates": 0}
         rows = RowColumns()
         fresh: dict[bytes, int] = {}
+        late: list[LateEvent] = []
         for event in decoded:
             for row in self._rows_of(event):
                 identity, instant = row[-1], row[1]
@@ -105,7 +110,10 @@ class Sealer:
                 if identity in self._seen or identity in fresh:
                     counted["duplicates"] += 1
                 elif self._is_late(instant):
-                    counted["late_versions" if _is_later_version(event, row[0]) else "late"] += 1
+                    is_version = _is_later_version(event, row[0])
+                    counted["late_versions" if is_version else "late"] += 1
+                    if not is_version:
+                        late.append(LateEvent(RowKind(row[0]), UUID(bytes=identity[1:]), instant))
                 else:
                     fresh[identity] = instant
                     rows.append(row)
@@ -116,14 +124,18 @@ class Sealer:
             duplicates=self._counters.duplicates + counted["duplicates"],
             rejected=self._counters.rejected + rejected,
         )
-        sealed = self._write(rows, fresh, counters) if fresh else None
+        late = [*self._late, *late][:_MOST_LATE]
+        sealed = self._write(rows, fresh, counters, late) if fresh else None
         self._counters = counters
+        self._late = [] if sealed else late
         return sealed
 
     def _is_late(self, instant: int) -> bool:
         return self._watermark is not None and instant < self._watermark
 
-    def _write(self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters) -> Sealed:
+    def _write(
+        self, rows: RowColumns, fresh: dict[bytes, int], counters: Counters, late: Sequence[LateEvent]
+    ) -> Sealed:
         instants = list(fresh.values())
         newest = max(instants) if self._newest is None else max(self._newest, *instants)
         watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
@@ -135,6 +147,7 @@ class Sealer:
             watermark=watermark,
             counters=counters,
             sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
+            late=tuple(late),
         )
         size = self._spool.seal(rows.to_batch(), footer)
         # Only now, that it is durable: a failure above leaves everything as it was.

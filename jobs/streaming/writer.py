@@ -10,8 +10,9 @@ import pyarrow as pa
 import redis
 from datasketches import hll_sketch
 
-from contracts import live_layout, log, panes
+from contracts import late_events, live_layout, log, panes
 from contracts.errors import LiveStoreUnavailable
+from contracts.late_events import LateEvent
 from contracts.live_layout import CHANGES, CHANGES_KEPT, FENCE, VERSION, Status
 from contracts.live_store import translated
 from contracts.panes import MEASURES, SKETCHES, Dimension
@@ -46,11 +47,14 @@ class PaneWriter:
         self._stop = stop
         self._on_loss = on_loss
 
-    def write(self, changed: pa.Table, batch: int) -> None:
-        """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``)."""
+    def write(self, changed: pa.Table, batch: int, late: Sequence[LateEvent] = ()) -> None:
+        """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``).
+
+        ``late`` names what the batch left out.
+        """
         fields = _by_hash(changed, self._generation.owns_from)
         changed_panes = _panes_of(changed, self._generation.owns_from)
-        self._until_written(lambda: self._transaction(fields, changed_panes, batch))
+        self._until_written(lambda: self._transaction(fields, changed_panes, batch, late))
 
     def write_status(self, status: Status) -> None:
         """Replace the status."""
@@ -75,7 +79,11 @@ class PaneWriter:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _transaction(
-        self, fields: Mapping[str, tuple[int, dict[bytes, bytes]]], changed_panes: Sequence[bytes], batch: int
+        self,
+        fields: Mapping[str, tuple[int, dict[bytes, bytes]]],
+        changed_panes: Sequence[bytes],
+        batch: int,
+        late: Sequence[LateEvent],
     ) -> None:
         with self._client.pipeline(transaction=True) as pipeline:
             while True:
@@ -93,6 +101,7 @@ class PaneWriter:
                     for key, (expires_at, values) in fields.items():
                         pipeline.hset(key, mapping=cast("dict[Any, Any]", values))
                         pipeline.expireat(key, expires_at)
+                    late_events.queue(pipeline, late)
                     # After a flush it begins beyond where it was, whenever that was.
                     number = int(version) + 1 if version else int(time.time() * 1000)
                     if changed_panes:
