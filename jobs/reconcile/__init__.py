@@ -1,4 +1,4 @@
 """The reconciliation: closed live panes against Postgres and against the simulators' ledger.
 
-Everything but the files ``run``, ``persisted``, ``books`` and ``record`` computes from values.
+``run``, ``looking``, ``persisted``, ``books`` and ``record`` read and write; the rest computes from values.
 """

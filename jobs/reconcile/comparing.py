@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from contracts import panes
-from contracts.panes import Dimension, Measures
+from contracts.panes import Dimension, Measures, RowKind
 from jobs.reconcile import deltas
 from jobs.reconcile.deltas import Figures
 from jobs.reconcile.explaining import Reason, Suspect, explain
@@ -22,6 +22,10 @@ _EXACT = (Dimension.TOTAL, Dimension.PAYMENT, Dimension.EVENT_TYPE)
 _LATE_IN: tuple[tuple[Dimension, ...], ...] = (
     tuple(Dimension), _EXACT, (Dimension.PAYMENT, Dimension.EVENT_TYPE), (Dimension.TOTAL,),
 )  # fmt: skip
+# Sales, cancellations and web events have no measure in common: each kind is looked for by itself.
+_MEASURES_OF_KINDS = [
+    {name for it in panes.CONTRIBUTIONS if it.kind is kind for name in it.measures} for kind in RowKind
+]
 _RECENT_IN: dict[Reason, tuple[tuple[Dimension, ...], ...]] = {
     Reason.RECENT_CUSTOMER: ((Dimension.UF, Dimension.SEGMENT), (Dimension.UF,), (Dimension.SEGMENT,)),
     Reason.RECENT_PRODUCT: ((Dimension.CATEGORY, Dimension.PRODUCT), (Dimension.CATEGORY,), (Dimension.PRODUCT,)),
@@ -122,12 +126,15 @@ def _explained(difference: deltas.Delta, suspects: Sequence[Suspect]) -> tuple[l
     chosen: list[Suspect] = []
     rest = difference
     whole = [it for it in suspects if it.reason in (Reason.LATE, Reason.STATUS_FIRST)]
-    for dimensions in _LATE_IN:
-        some = explain(rest, whole, dimensions)
-        if some:
-            chosen += some
-            rest = deltas.less(rest, [it.delta for it in some])
-            break
+    for measures in _MEASURES_OF_KINDS:
+        of_kind = [it for it in whole if any(measure in measures for _, _, measure in it.delta)]
+        wanted = {at: amount for at, amount in rest.items() if at[2] in measures}
+        for dimensions in _LATE_IN:
+            some = explain(wanted, of_kind, dimensions)
+            if some:
+                chosen += some
+                rest = deltas.less(rest, [it.delta for it in some])
+                break
     for reason, places in _RECENT_IN.items():
         of_reason = [it for it in suspects if it.reason is reason]
         for dimensions in places:

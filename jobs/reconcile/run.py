@@ -44,7 +44,7 @@ def run(
     Raises ``UsageError`` for a moment of which no pane is kept, ``TerminalError`` when there is nothing to compare,
     ``TransientError`` when a server is away.
     """
-    connection = database.connect(settings, application="reconcile", timeout_seconds=300)
+    connection = database.connect(settings, application="reconcile", timeout_seconds=60)
     client = live_store.connect(settings, timeout_seconds=30)
     try:
         migrate.require_current(connection)
@@ -122,7 +122,7 @@ def _look_at_all(looking: Looking, hours: Sequence[int], progress: Progress, pau
 
 
 def _reading(settings: Settings) -> database.Connection:
-    return database.connect(settings, application="reconcile-read", timeout_seconds=300)
+    return database.connect(settings, application="reconcile-read", timeout_seconds=60)
 
 
 def _now(connection: database.Connection) -> float:

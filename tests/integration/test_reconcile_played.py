@@ -101,6 +101,12 @@ class Consumers:
             self._upserts[source].write(received)
             self._connection.commit()
             self._hashes.update(received)
+        # As if it had been then.
+        self._connection.cursor().execute(
+            "update transacoes_vendas set persistido_em = %s where persistido_em > now() - interval '1 hour'",
+            (dt.datetime.fromisoformat(messages[-1].produced),),
+        )
+        self._connection.commit()
         pulls = [Pulled(SALES, deliveries(messages, Source.TRANSACTIONS))]
         self._sealer.seal([*pulls, Pulled(WEB, deliveries(messages, Source.WEB_EVENTS))])
 

@@ -132,6 +132,17 @@ def test_a_late_order_beside_a_tampered_key_leaves_only_that_key_unexplained() -
     ]
 
 
+def test_a_late_order_is_recognised_where_visits_were_tampered_with() -> None:
+    late = suspect("late", Reason.LATE, one_order(250), {})
+    visits = {TOTAL: {"": Measures(eventos=5)}, Dimension.EVENT_TYPE: {"login": Measures(eventos=5)}}
+    fewer = {TOTAL: {"": Measures(eventos=4)}, Dimension.EVENT_TYPE: {"login": Measures(eventos=4)}}
+    expected = added(one_order(), one_order(250), visits)
+    found = states(compare(HOUR, expected, added(one_order(), fewer), [late]))
+    assert found["metodo_pagamento", "pix"] is State.EXPLAINED
+    assert found["tipo_evento", "login"] is State.UNEXPLAINED
+    assert found["total", ""] is State.UNEXPLAINED
+
+
 def test_a_pane_that_is_not_there_is_missing_once_and_not_different_key_by_key() -> None:
     findings = compare(HOUR, added(one_order(), one_order(250, uf="RJ")), {}, [])
     assert [(it.dimension, it.key, it.state, dict(it.expected), dict(it.found)) for it in findings] == [
