@@ -35,7 +35,7 @@ def key(hour: int) -> str:
 
 
 def queue(pipeline: Any, events: Iterable[LateEvent]) -> None:
-    """Add the events within the pipeline's transaction; those that are there already stay as they are."""
+    """Queue adding the events; those that are there already stay as they are."""
     by_hour: dict[int, dict[bytes, float]] = {}
     for it in events:
         hour = it.instant // _MICROSECONDS // HOUR * HOUR

@@ -47,14 +47,16 @@ class PaneWriter:
         self._stop = stop
         self._on_loss = on_loss
 
-    def write(self, changed: pa.Table, batch: int, late: Sequence[LateEvent] = ()) -> None:
-        """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``).
-
-        ``late`` names what the batch left out.
-        """
+    def write(self, changed: pa.Table, batch: int) -> None:
+        """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``)."""
         fields = _by_hash(changed, self._generation.owns_from)
         changed_panes = _panes_of(changed, self._generation.owns_from)
-        self._until_written(lambda: self._transaction(fields, changed_panes, batch, late))
+        self._until_written(lambda: self._transaction(fields, changed_panes, batch))
+
+    def write_late(self, events: Sequence[LateEvent]) -> None:
+        """Add to the lists of late events; those that are there already stay as they are."""
+        if events:
+            self._until_written(lambda: self._late(events))
 
     def write_status(self, status: Status) -> None:
         """Replace the status."""
@@ -78,12 +80,13 @@ class PaneWriter:
                 raise Stopping
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
+    def _late(self, events: Sequence[LateEvent]) -> None:
+        with self._client.pipeline(transaction=True) as pipeline:
+            late_events.queue(pipeline, events)
+            pipeline.execute()
+
     def _transaction(
-        self,
-        fields: Mapping[str, tuple[int, dict[bytes, bytes]]],
-        changed_panes: Sequence[bytes],
-        batch: int,
-        late: Sequence[LateEvent],
+        self, fields: Mapping[str, tuple[int, dict[bytes, bytes]]], changed_panes: Sequence[bytes], batch: int
     ) -> None:
         with self._client.pipeline(transaction=True) as pipeline:
             while True:
@@ -101,7 +104,6 @@ class PaneWriter:
                     for key, (expires_at, values) in fields.items():
                         pipeline.hset(key, mapping=cast("dict[Any, Any]", values))
                         pipeline.expireat(key, expires_at)
-                    late_events.queue(pipeline, late)
                     # After a flush it begins beyond where it was, whenever that was.
                     number = int(version) + 1 if version else int(time.time() * 1000)
                     if changed_panes:

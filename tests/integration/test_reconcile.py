@@ -5,6 +5,7 @@ All of it is of one closed hour; what the stream says, and what it left out as l
 
 import datetime as dt
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -23,7 +24,9 @@ from jobs.reconcile.explaining import Reason
 from jobs.reconcile.hours import Result
 from jobs.reconcile.run import alert
 from jobs.reconcile.run import run as reconcile
+from jobs.streaming.generation import Generation
 from jobs.streaming.healing import heal
+from jobs.streaming.writer import PaneWriter
 from tests.integration import known_set
 from tests.integration.conftest import Shop
 from tests.integration.known_set import JOGO, LIVRO, identity, order, web_event
@@ -69,9 +72,8 @@ def run(shop: Shop, **options: Any) -> Result:
 
 def left_out_as_late(shop: Shop, kind: RowKind, number: str, when: dt.datetime) -> None:
     """What the stream says of an event that came late."""
-    with shop.redis.pipeline() as pipeline:
-        late_events.queue(pipeline, [LateEvent(kind, UUID(number), int(when.timestamp()) * 1_000_000)])
-        pipeline.execute()
+    writer = PaneWriter(shop.redis, Generation(1, 0.0), threading.Event())
+    writer.write_late([LateEvent(kind, UUID(number), int(when.timestamp()) * 1_000_000)])
 
 
 def of_hours(findings: list[Finding]) -> list[Finding]:
@@ -127,6 +129,22 @@ def test_late_events_explain_a_difference_by_id_until_panes_are_put_right(compar
     ]  # fmt: skip
     heal(compared.settings, reason="teste", only_changed=False)
     assert run(compared).findings == []
+
+
+def test_late_events_are_listed_once_for_as_long_as_their_hour_s_panes(shop: Shop, hour: int) -> None:
+    first, last = moment(hour), moment(hour + HOUR - 1)
+    for _ in range(2):
+        left_out_as_late(shop, RowKind.WEB_EVENT, identity(2), last)
+        left_out_as_late(shop, RowKind.SALE, identity(1), first)
+        left_out_as_late(shop, RowKind.CANCELLATION, identity(1), last)
+    found = late_events.read(shop.redis, hour)
+    assert {(it.kind, str(it.identity), it.instant) for it in found} == {
+        (RowKind.SALE, identity(1), hour * 1_000_000),
+        (RowKind.CANCELLATION, identity(1), (hour + HOUR - 1) * 1_000_000),
+        (RowKind.WEB_EVENT, identity(2), (hour + HOUR - 1) * 1_000_000),
+    }
+    assert shop.redis.expiretime(late_events.key(hour)) == hour + 50 * HOUR
+    assert late_events.read(shop.redis, hour + HOUR) == []
 
 
 def test_an_order_first_heard_of_by_a_late_status_is_late(compared: Shop, hour: int) -> None:

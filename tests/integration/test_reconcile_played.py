@@ -4,6 +4,7 @@ Spark alone is left out: the sealed rows are added up in memory, by the same tab
 """
 
 import datetime as dt
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
@@ -28,11 +29,13 @@ from jobs.reconcile.hours import Result
 from jobs.reconcile.run import run as reconcile
 from jobs.streaming.dimensions import DimensionLookup
 from jobs.streaming.folder_store import FolderStore
+from jobs.streaming.generation import Generation
 from jobs.streaming.healed_panes import HealedPanes
 from jobs.streaming.healing import heal
 from jobs.streaming.rows import COLUMNS
 from jobs.streaming.sealer import Sealer
 from jobs.streaming.spool import Spool
+from jobs.streaming.writer import PaneWriter
 from simulators import sample
 from simulators.agenda import SOURCES, Journal, Outgoing
 from simulators.behaviour import Behaviour
@@ -116,9 +119,8 @@ class Consumers:
         for rows in self.spool.read(self.spool.numbers(), COLUMNS):
             sums.add(rows)
         HealedPanes(self._shop.redis, 1).fill(sums.panes())
-        with self._shop.redis.pipeline() as pipeline:
-            late_events.queue(pipeline, [event for it in self.spool.footers() for event in it.late])
-            pipeline.execute()
+        writer = PaneWriter(self._shop.redis, Generation(1, 0.0), threading.Event())
+        writer.write_late([event for it in self.spool.footers() for event in it.late])
 
 
 def play(start: dt.datetime, seconds: int) -> tuple[list[Outgoing], Journal]:
