@@ -134,7 +134,7 @@ def play(start: dt.datetime, seconds: int) -> tuple[list[Outgoing], Journal]:
 
 def run(shop: Shop) -> Result:
     return reconcile(
-        shop.settings, hours=None, as_of=None, with_ledger=True, progress=Progress("hours"), pause_seconds=0.0
+        shop.settings, hours=4, as_of=None, with_ledger=True, progress=Progress("hours"), pause_seconds=0.0
     )
 
 
