@@ -18,6 +18,9 @@ SPEED ?=
 # How many processes `make test` runs tests in, each with servers of its own: most of a test is waiting for them.
 WORKERS ?= 2
 
+# Option of `make reconcile`
+HOURS ?=
+
 # Options of `make scenario`
 NAME ?=
 FOR ?=
@@ -97,6 +100,10 @@ lock: ## Resolve the dependencies anew (needs uv)
 .PHONY: recovery
 recovery: $(READY) ## Let the streaming job die at dangerous points and compare every pane; RUNS=200, SEED=1
 	$(BIN)/python -m tests.recovery
+
+.PHONY: reconcile
+reconcile: $(READY) ## Compare the running stack's closed live panes with Postgres and the ledger; HOURS=3
+	@$(BIN)/python -m local run jobs.reconcile run $(if $(HOURS),--hours $(HOURS))
 
 BENCHMARKS := $(patsubst tests/benchmarks/bench_%.py,bench-%,$(wildcard tests/benchmarks/bench_*.py))
 .PHONY: bench $(BENCHMARKS)

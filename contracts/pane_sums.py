@@ -10,8 +10,9 @@ import msgspec
 import pyarrow as pa
 from datasketches import hll_sketch, hll_union, tgt_hll_type
 
-from contracts import panes
-from contracts.panes import MEASURES, SKETCHES, Dimension, Measures, Sketch
+from contracts import live_rows, panes
+from contracts.live_rows import Row
+from contracts.panes import CONTRIBUTIONS, MEASURES, SKETCHES, Dimension, Measures, Sketch
 from contracts.partial_panes import partial_panes
 
 
@@ -67,3 +68,18 @@ class PaneSums:
         if union is None:
             union = self._sketches[seconds, start, name] = hll_union(panes.SKETCH_LG_K)
         union.update(hll_sketch.deserialize(image))
+
+
+def of_row(row: Row) -> dict[Dimension, dict[str, Measures]]:
+    """What one row (the values of ``live_rows.COLUMNS``) adds to a pane that holds it."""
+    values = dict(zip(live_rows.COLUMNS.names, row, strict=True))
+    found: dict[Dimension, dict[str, Measures]] = {}
+    for it in CONTRIBUTIONS:
+        if it.kind != values["kind"]:
+            continue
+        sums = found.setdefault(it.dimension, {})
+        for source in values["itens"] if it.per_item else [values]:
+            key = source[it.key] if it.key else ""
+            added = {name: 1 if column == "1" else source[column] for name, column in it.measures.items()}
+            sums[key] = sums.get(key, Measures()) + Measures(**added)
+    return found

@@ -153,3 +153,8 @@ def start_of(moment: dt.datetime, seconds: int) -> int:
     """The start, in epoch seconds, of the pane of this length that holds ``moment``."""
     epoch = int(moment.timestamp())
     return epoch - epoch % seconds
+
+
+def kept_dimensions(seconds: int, start: int, now: float) -> list[Dimension]:
+    """The dimensions in which the pane is there at ``now`` (epoch seconds)."""
+    return [it for it in Dimension if seconds in lengths(it) and start + life(seconds, it) > now]

@@ -132,7 +132,7 @@ def trend_steps(name: WindowName, now: dt.datetime) -> list[Cover]:
     end = panes.start_of(now, step)
     starts = range(end - count * step, end, step)
     if step == HOUR:
-        settled_until = int(now.timestamp()) - _HOUR_SETTLES_SECONDS
+        settled_until = int(now.timestamp()) - panes.HOUR_SETTLES_SECONDS
         return [_mixed(Span(it, it + HOUR, MINUTE), settled_until=settled_until) for it in starts]
     return [Cover.of(Span(it, it + step, TEN_SECONDS if step < MINUTE else MINUTE)) for it in starts]
 

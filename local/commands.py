@@ -18,7 +18,7 @@ from local.up import end_leftovers
 
 # Draining may take a minute, a consumer's last messages another, each part and server its own time.
 STOP_SECONDS = 240.0
-COMPONENTS = ("simulators", "jobs.ingest", "jobs.streaming", "jobs.batch", "contracts")
+COMPONENTS = ("simulators", "jobs.ingest", "jobs.streaming", "jobs.batch", "jobs.reconcile", "contracts")
 
 
 def stop(folder: Path, screen: Screen, timeout: float = STOP_SECONDS) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from contracts import clock, log
 from contracts.database import Connection, translated
 from contracts.events import SegmentoCliente, StatusPedido
+from contracts.ledger import past_path
 from contracts.settings import Settings
 from simulators import bulk, identity, past, past_books
 from simulators.behaviour import PAYMENTS
@@ -65,7 +66,7 @@ def load(connection: Connection, settings: Settings, world: World, *, days: int,
             return None
         story = Past(until=now, days=days, orders_per_day=settings.history_orders_per_day, zone=settings.zone)
         rows = {"catalogo_produtos": 0, "dados_clientes": 0, "eventos_web": 0, "transacoes_vendas": 0}
-        books = PastBooks(past_books.path_of(settings.simulators_folder))
+        books = PastBooks(past_path(settings.simulators_folder))
         try:
             progress("catálogo", 0, days + 1)
             _load_catalogue(connection, world, story, rows)

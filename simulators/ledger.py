@@ -9,23 +9,20 @@ are not yet due, and the few batches under way.
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
+from contracts import ledger as layout
 from contracts.errors import TerminalError, UsageError
-from simulators import past_books
 from simulators.agenda import Entry, Journal, Outgoing, Plan
 
-_SCHEMA = """
-create table if not exists estado (chave text primary key, valor integer not null) without rowid;
+_SCHEMA = f"""
+{layout.LIVE_TABLE}create table if not exists estado (chave text primary key, valor integer not null) without rowid;
 create table if not exists lotes (numero integer primary key, mensagens blob not null);
-create table if not exists totais (
-    minuto integer not null, chave text not null, valor integer not null, primary key (minuto, chave)
-) without rowid;
 create table if not exists agenda (
     fragmento integer not null, numero integer not null, quando integer not null, plano blob not null,
     primary key (fragmento, numero)
@@ -176,15 +173,10 @@ class Ledger:
             cursor.execute("commit")
 
 
-def path_of(folder: Path, process: int) -> Path:
-    """The file of one process's books."""
-    return folder / f"livro-{process:02d}.sqlite"
-
-
 def left_behind(folder: Path, process: int, processes: int) -> list[Path]:
     """Files of processes that ran when there were more of them, for process ``process`` to absorb."""
     found = []
-    for path in sorted(folder.glob("livro-*.sqlite")):
+    for path in layout.live_paths(folder):
         other = int(path.stem.removeprefix("livro-"))
         if other >= processes and other % processes == process:
             found.append(path)
@@ -196,9 +188,7 @@ def totals(folder: Path) -> dict[str, Mapping[str, int] | Mapping[int, Mapping[s
 
     Raises ``UsageError`` where there are none.
     """
-    paths: Sequence[Path] = sorted(folder.glob("livro-*.sqlite"))
-    past = past_books.path_of(folder)
-    if not paths and not past.exists():
+    if not layout.is_there(folder):
         raise UsageError(
             f"VITRINE_SIMULATORS_FOLDER={folder}: there is no ledger; run `python -m simulators run` or `history` first"
         )
@@ -211,19 +201,14 @@ def totals(folder: Path) -> dict[str, Mapping[str, int] | Mapping[int, Mapping[s
         figures = minutes.setdefault(minute, {})
         figures[key] = figures.get(key, 0) + amount
 
-    for figure in past_books.read(past):
+    for figure in layout.past_figures(layout.past_path(folder)):
         add(*figure)
-    for path in paths:
-        with _translated(path):
-            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-            try:
-                connection.execute("begin")
-                for minute, key, amount in connection.execute("select minuto, chave, valor from totais"):
-                    add(minute, key, amount)
-                for (blob,) in connection.execute("select mensagens from lotes"):
-                    pending += len(_BATCHES.decode(blob))
-            finally:
-                connection.close()
+    for path in layout.live_paths(folder):
+        with layout.reading(path) as connection:
+            for figure in layout.live_figures(connection):
+                add(*figure)
+            for (blob,) in connection.execute("select mensagens from lotes"):
+                pending += len(_BATCHES.decode(blob))
     return {
         "totais": dict(sorted(together.items())),
         "pendentes": {"mensagens": pending},

@@ -6,7 +6,7 @@ minutes and the amounts as packed numbers.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from contracts.errors import TerminalError
 from contracts.events import StatusPedido
+from contracts.ledger import PACKED, PAST_TABLE
 from simulators.behaviour import PAYMENTS
 from simulators.customers import SEGMENTS, STATE_CODES
 from simulators.moments import MINUTE
@@ -23,9 +24,6 @@ from simulators.sessions import WEB_TYPES, Step
 from simulators.world import World
 
 Integers = NDArray[np.int64]
-
-_SCHEMA = "create table passado (chave text not null, minutos blob not null, valores blob not null)"
-_STORED = "<i8"
 
 
 class Amounts(NamedTuple):
@@ -115,7 +113,7 @@ class PastBooks:
             # A draft that a crash damages is written again.
             self._connection.execute("pragma journal_mode = off")
             self._connection.execute("pragma synchronous = off")
-            self._connection.execute(_SCHEMA)
+            self._connection.execute(PAST_TABLE)
             self._connection.execute("begin")
         except sqlite3.Error as error:
             raise TerminalError(f"ledger {path}: {error}") from error
@@ -123,7 +121,7 @@ class PastBooks:
     def add(self, figures: Figures) -> None:
         """Write figures down. Raises ``TerminalError`` where the disk does not take them."""
         rows = [
-            (key, it.minutes.astype(_STORED).tobytes(), it.values.astype(_STORED).tobytes())
+            (key, it.minutes.astype(PACKED).tobytes(), it.values.astype(PACKED).tobytes())
             for key, it in figures.items()
         ]
         try:
@@ -147,26 +145,3 @@ class PastBooks:
         self._connection.close()
         self._draft.unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
-
-
-def path_of(folder: Path) -> Path:
-    """The file of the history's ledger."""
-    return folder / "historia.sqlite"
-
-
-def read(path: Path) -> Iterator[tuple[int, str, int]]:
-    """(minute, key, amount) of all figures; one minute and key may come several times. None without a file."""
-    if not path.exists():
-        return
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            for key, minutes, values in connection.execute("select chave, minutos, valores from passado"):
-                for minute, value in zip(
-                    np.frombuffer(minutes, _STORED).tolist(), np.frombuffer(values, _STORED).tolist(), strict=True
-                ):
-                    yield minute, key, value
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise TerminalError(f"ledger {path}: {error}") from error

@@ -12,6 +12,7 @@ from contracts import database, heartbeat
 from contracts.broker import Publisher
 from contracts.database import Connection
 from contracts.errors import UsageError
+from contracts.ledger import live_path
 from contracts.settings import Settings
 from simulators import adoption, ledger, scenario_log
 from simulators.agenda import Journal
@@ -73,7 +74,7 @@ def run(settings: Settings, task: Task, stop: threading.Event, *, parent: int) -
     Raises ``BrokerRefused`` when the broker refuses for a minute.
     """
     task.check()
-    with closing(Ledger(ledger.path_of(settings.simulators_folder, task.process))) as books:
+    with closing(Ledger(live_path(settings.simulators_folder, task.process))) as books:
         for path in ledger.left_behind(settings.simulators_folder, task.process, task.processes):
             books.absorb(path)
         with Outbox(lambda: Publisher(settings), capacity=settings.simulators_buffer_events) as outbox:

@@ -6,15 +6,14 @@ from typing import Any, cast
 import msgspec
 import redis
 
-from contracts import live_layout, panes
+from contracts import live_layout, panes, stored_panes
 from contracts.errors import TerminalError
 from contracts.live_layout import EDITION, RECOMPUTATION
 from contracts.live_store import translated
 from contracts.pane_sums import Pane
-from contracts.panes import Dimension, Measures, Sketch
+from contracts.panes import Dimension, Measures
+from contracts.stored_panes import PaneId
 
-# (length in seconds, start)
-PaneId = tuple[int, int]
 Panes = Mapping[PaneId, Pane]
 # Panes of one transaction: Redis serves nobody else meanwhile.
 _TOGETHER = 30
@@ -37,20 +36,7 @@ class HealedPanes:
 
     def read(self, wanted: Iterable[PaneId], dimensions: Callable[[PaneId], list[Dimension]]) -> dict[PaneId, Pane]:
         """The panes as they are; those that are not there are empty."""
-        asked = [(it, dimensions(it)) for it in wanted]
-        with translated("reading panes"):
-            pipeline = self._client.pipeline(transaction=False)
-            for (seconds, start), of in asked:
-                for dimension in of:
-                    pipeline.hgetall(live_layout.pane_key(seconds, start, dimension))
-                pipeline.hgetall(live_layout.sketch_key(seconds, start))
-            answers = iter(cast("list[dict[bytes, bytes]]", pipeline.execute()))
-        found = {}
-        for it, of in asked:
-            hashes = {dimension: _measures(next(answers)) for dimension in of}
-            sketches = {cast("Sketch", name.decode()): image for name, image in next(answers).items()}
-            found[it] = Pane({dimension: values for dimension, values in hashes.items() if values}, sketches)
-        return found
+        return stored_panes.read(self._client, wanted, dimensions)
 
     def replace(self, new: Panes, dimensions: Callable[[PaneId], list[Dimension]]) -> None:
         """Put these panes in the place of what is there, in every dimension."""
@@ -123,7 +109,3 @@ def _put(pipeline: Any, key: str, it: PaneId, dimension: Dimension, values: dict
 
 def _encoded(measures: Measures) -> bytes:
     return live_layout.encode_measures(msgspec.structs.astuple(measures))
-
-
-def _measures(fields: Mapping[bytes, bytes]) -> dict[str, Measures]:
-    return {key.decode(): live_layout.decode_measures(value) for key, value in fields.items()}

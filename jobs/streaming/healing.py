@@ -9,16 +9,17 @@ import datetime as dt
 import redis
 
 from contracts import bulk, clock, database, heartbeat, live_layout, live_store, log, migrate, panes, persisted_rows
+from contracts import closing as closings
+from contracts.closing import Closing
 from contracts.dimension_versions import Versions
 from contracts.errors import UsageError
 from contracts.pane_sums import PaneSums
 from contracts.panes import HOUR, MINUTE, TEN_SECONDS, Dimension
 from contracts.progress import Progress
 from contracts.settings import Settings
-from jobs.streaming import closing as closings
-from jobs.streaming.closing import Closing
+from contracts.stored_panes import PaneId
 from jobs.streaming.differences import changes
-from jobs.streaming.healed_panes import HealedPanes, PaneId
+from jobs.streaming.healed_panes import HealedPanes
 from jobs.streaming.recomputations import Counts, Recomputations
 
 # Panes that expire within this are not worth the while.
@@ -116,11 +117,7 @@ class _Healing:
 
     def _dimensions(self, it: PaneId) -> list[Dimension]:
         seconds, start = it
-        return [
-            dimension
-            for dimension in Dimension
-            if seconds in panes.lengths(dimension) and start + panes.life(seconds, dimension) > self._kept_from
-        ]
+        return panes.kept_dimensions(seconds, start, self._kept_from)
 
 
 def hours(now: float, future_skew_seconds: int) -> range:

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from contracts import database, log
+from contracts.closing import Closing
 from contracts.database import Connection
 from contracts.errors import DatabaseUnavailable
 from contracts.panes import Measures
-from jobs.streaming.closing import Closing
 from jobs.streaming.differences import Changes, Difference
 
 # Any number, the same for everybody.

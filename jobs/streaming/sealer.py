@@ -11,6 +11,7 @@ from contracts import bulk_events, events, live_rows
 from contracts.bulk_events import Sale, WebEvents
 from contracts.clock import ShopClock, epoch_micros
 from contracts.events import EventoWeb, Rejection, StatusPedido, TransacaoVenda
+from contracts.late_events import LateEvent
 from contracts.live_rows import Row
 from contracts.panes import RowKind
 from contracts.pulling import Pulled
@@ -26,6 +27,8 @@ _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
 # Of fewer messages of a source the columns cost more than they save: one by one is faster.
 _IN_BULK = 200
+# Late events that wait for a segment to name them; while nothing else comes the later ones are only counted.
+_MOST_LATE = 20_000
 _IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
 
 
@@ -67,6 +70,7 @@ class Sealer:
         self._source_of = {name: topology.source_of(name) for name in topology.consumed_by("streaming")}
         self._seen = Seen()
         self._counters = Counters()
+        self._late: list[LateEvent] = []
         self._newest: int | None = None
         self._watermark = late_before
         self._head = 0
@@ -111,11 +115,13 @@ class Sealer:
             duplicates=self._counters.duplicates + admission.duplicates,
             rejected=self._counters.rejected + decoded.rejected,
         )
-        sealed = self._write(rows, admission.fresh, counters) if len(rows) else None
+        late = [*self._late, *admission.late_events][:_MOST_LATE]
+        sealed = self._write(rows, admission.fresh, counters, late) if len(rows) else None
         self._counters = counters
+        self._late = [] if sealed else late
         return sealed
 
-    def _write(self, rows: pa.Table, fresh: dict[bytes, int], counters: Counters) -> Sealed:
+    def _write(self, rows: pa.Table, fresh: dict[bytes, int], counters: Counters, late: Sequence[LateEvent]) -> Sealed:
         instants = list(fresh.values())
         newest = max(instants) if self._newest is None else max(self._newest, *instants)
         watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
@@ -127,6 +133,7 @@ class Sealer:
             watermark=watermark,
             counters=counters,
             sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
+            late=tuple(late),
         )
         size = self._spool.seal(rows.combine_chunks().to_batches()[0], footer)
         # Only now, that it is durable: a failure above leaves everything as it was.

@@ -11,6 +11,7 @@ import msgspec
 import pyarrow as pa
 
 from contracts.errors import TerminalError
+from contracts.late_events import LateEvent
 from jobs.streaming.rows import SEGMENT
 from jobs.streaming.segments import SegmentStore
 
@@ -34,7 +35,8 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
 
     ``newest`` is the latest event time sealed up to and including this segment. ``watermark`` is what later
     segments hold nothing before: it never goes back, whatever the delay was set to meanwhile. ``sample``
-    holds some of its own rows' event times, evenly spread, for measuring latency.
+    holds some of its own rows' event times, evenly spread, for measuring latency. ``late`` names what
+    was left out as late since the segment before.
     """
 
     spool: str
@@ -45,6 +47,7 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
     watermark: int = 0
     counters: Counters
     sample: tuple[int, ...]
+    late: tuple[LateEvent, ...] = ()
 
 
 class Offset(msgspec.Struct, frozen=True):

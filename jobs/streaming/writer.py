@@ -10,8 +10,9 @@ import pyarrow as pa
 import redis
 from datasketches import hll_sketch
 
-from contracts import live_layout, log, panes
+from contracts import late_events, live_layout, log, panes
 from contracts.errors import LiveStoreUnavailable
+from contracts.late_events import LateEvent
 from contracts.live_layout import CHANGES, CHANGES_KEPT, FENCE, VERSION, Status
 from contracts.live_store import translated
 from contracts.panes import MEASURES, SKETCHES, Dimension
@@ -52,6 +53,11 @@ class PaneWriter:
         changed_panes = _panes_of(changed, self._generation.owns_from)
         self._until_written(lambda: self._transaction(fields, changed_panes, batch))
 
+    def write_late(self, events: Sequence[LateEvent]) -> None:
+        """Add to the lists of late events; those that are there already stay as they are."""
+        if events:
+            self._until_written(lambda: self._late(events))
+
     def write_status(self, status: Status) -> None:
         """Replace the status."""
         self._until_written(lambda: self._client.set(live_layout.STATUS, msgspec.json.encode(status)))
@@ -73,6 +79,11 @@ class PaneWriter:
             if self._stop.wait(pause):
                 raise Stopping
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _late(self, events: Sequence[LateEvent]) -> None:
+        with self._client.pipeline(transaction=True) as pipeline:
+            late_events.queue(pipeline, events)
+            pipeline.execute()
 
     def _transaction(
         self, fields: Mapping[str, tuple[int, dict[bytes, bytes]]], changed_panes: Sequence[bytes], batch: int

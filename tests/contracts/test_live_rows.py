@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts import live_rows
 from contracts.dimensions import CustomerVersion, ProductVersion
-from contracts.pane_sums import PaneSums
+from contracts.pane_sums import PaneSums, of_row
 from contracts.panes import Dimension, Measures
 
 NOON = 1_780_315_200
@@ -102,3 +102,10 @@ def test_a_table_without_rows_adds_nothing() -> None:
     sums = PaneSums(0.0)
     sums.add(live_rows.to_table([]))
     assert sums.panes() == {}
+
+
+def test_what_one_row_adds_is_what_a_table_of_it_adds_up_to() -> None:
+    for row in (sale(NOON), sale(NOON, has_cart=False), cancellation(NOON), visit(NOON, "carrinho_criado", 1)):
+        sums = PaneSums(NOON)
+        sums.add(live_rows.to_table([row]))
+        assert of_row(row) == sums.panes()[3600, NOON // 3600 * 3600].dimensions

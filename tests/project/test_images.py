@@ -20,7 +20,7 @@ STARTED = {
     "migrate": ["contracts.__main__"],
     "simulators": ["simulators.__main__", "local.containers:works"],
     "ingest": ["jobs.ingest.__main__", "local.containers:works"],
-    "streaming": ["jobs.streaming.__main__", "local.containers:works"],
+    "streaming": ["jobs.streaming.__main__", "jobs.reconcile.__main__", "local.containers:works"],
     "batch": ["jobs.batch.__main__", "local.containers:batch"],
     "dashboard": ["dashboard.__main__", "dashboard.app"],
     "emulator": ["local.containers:emulator", "local.containers:works", "local.containers:_emulator_works"],

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
+from contracts.ledger import live_path
 from simulators import ledger, sample
 from simulators.agenda import Entry, Journal, Outgoing, ProductVersion
 from simulators.ledger import Ledger
@@ -38,7 +39,7 @@ def test_what_was_not_published_before_a_crash_is_pending_again(tmp_path: Path) 
 
 def test_amounts_add_up_over_steps_and_processes(tmp_path: Path) -> None:
     for process, revenue in ((0, 100), (1, 250)):
-        books = Ledger(ledger.path_of(tmp_path, process))
+        books = Ledger(live_path(tmp_path, process))
         books.append(step(b"a", amounts={(29_000_000, "receita_centavos"): revenue}), published=0)
         books.append(step(b"b", amounts={(29_000_000, "receita_centavos"): 1, (29_000_001, "pedidos"): 2}), published=1)
         books.close()
@@ -99,14 +100,14 @@ def test_two_processes_cannot_keep_the_same_books(tmp_path: Path) -> None:
 
 def test_the_books_of_processes_no_longer_run_are_taken_over(tmp_path: Path) -> None:
     for process in range(4):
-        books = Ledger(ledger.path_of(tmp_path, process))
+        books = Ledger(live_path(tmp_path, process))
         journal = step(b"of process %d" % process, amounts={(1, "pedidos"): process})
         journal.scheduled[process, 0] = Entry(10 + process, process, 0, True, ProductVersion(process))
         books.append(journal, published=0)
         books.close()
 
     assert ledger.left_behind(tmp_path, 1, 2) == [tmp_path / "livro-03.sqlite"]
-    books = Ledger(ledger.path_of(tmp_path, 1))
+    books = Ledger(live_path(tmp_path, 1))
     books.absorb(tmp_path / "livro-03.sqlite")
 
     assert [it.payload for _number, batch in books.pending() for it in batch] == [b"of process 1", b"of process 3"]

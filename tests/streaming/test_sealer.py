@@ -13,6 +13,8 @@ from contracts import settings, topology
 from contracts.clock import WALL
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.errors import LiveStoreUnavailable
+from contracts.late_events import LateEvent
+from contracts.panes import RowKind
 from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.rows import SEGMENT
 from jobs.streaming.sealer import Sealer
@@ -330,3 +332,23 @@ def test_no_later_segment_holds_a_row_before_the_watermark_that_an_earlier_one_g
         if watermark is not None:
             assert min(it.timestamp() for it in rows) >= watermark
         watermark = sealed.footer.newest / 1e6 - 600
+
+
+def test_a_segment_names_what_was_left_out_as_late_since_the_one_before(sealer: Sealer) -> None:
+    sealer.seal([pulled(SALES, [order(1, 0)])])
+    cancelled = order(2, -5, status_pedido="cancelado", data_status=at(-700))
+    late = pulled(SALES, [order(3, -700), cancelled])
+    shipped_long_ago = pulled(SALES, [order(4, -7000, status_pedido="enviado", data_status=at(0))])
+    # Nothing but late events and the later status of an order that was counted long ago: no segment.
+    assert sealer.seal([pulled(WEB, [visit(1, -601)]), shipped_long_ago]) is None
+    sealed = sealer.seal([late])
+    assert sealed is not None
+    noon = int(NOON.timestamp() * 1e6)
+    assert sealed.footer.late == (
+        LateEvent(RowKind.WEB_EVENT, UUID(int=5001), noon - 601_000_000),
+        LateEvent(RowKind.SALE, UUID(int=1003), noon - 700_000_000),
+        LateEvent(RowKind.CANCELLATION, UUID(int=1002), noon - 700_000_000),
+    )
+    after = sealer.seal([pulled(WEB, [visit(2, 0)])])
+    assert after is not None
+    assert after.footer.late == ()

@@ -2,8 +2,8 @@ import datetime as dt
 
 import pytest
 
+from contracts.closing import Closing, persisted_until
 from contracts.heartbeat import Beat
-from jobs.streaming.closing import Closing, persisted_until
 
 SALES, WEB = "transacoes_vendas-persistencia", "eventos_web-persistencia"
 
