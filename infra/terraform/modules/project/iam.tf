@@ -1,0 +1,29 @@
+resource "google_artifact_registry_repository_iam_member" "build" {
+  project    = var.project_id
+  location   = google_artifact_registry_repository.images.location
+  repository = google_artifact_registry_repository.images.name
+  role       = "roles/artifactregistry.writer"
+  member     = "serviceAccount:${var.build_account}"
+}
+
+resource "google_storage_bucket_iam_member" "build" {
+  bucket = google_storage_bucket.builds.name
+  role   = "roles/storage.objectAdmin"
+  member = "serviceAccount:${var.build_account}"
+}
+
+# Logs have no resource smaller than the project.
+resource "google_project_iam_member" "build_logs" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = "serviceAccount:${var.build_account}"
+}
+
+# The nodes of clusters fetch wheelhouse, code and initialization action from here.
+resource "google_storage_bucket_iam_member" "reader" {
+  for_each = var.readers
+
+  bucket = google_storage_bucket.builds.name
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:${each.value}"
+}
