@@ -65,12 +65,12 @@ module "postgres" {
   size       = var.postgres
   accounts   = { for it in ["batch", "dashboard", "ingest", "release", "simulators", "streaming"] : it => local.email[it] }
   users = {
-    batch      = { name = module.identity.database_users.batch, roles = ["pg_read_all_data"] }
-    dashboard  = { name = module.identity.database_users.dashboard, roles = ["pg_read_all_data"] }
+    batch      = { name = module.identity.database_users.batch, roles = [] }
+    dashboard  = { name = module.identity.database_users.dashboard, roles = [] }
     ingest     = { name = module.identity.database_users.ingest, roles = [] }
     release    = { name = module.identity.database_users.release, roles = ["cloudsqlsuperuser"] }
     simulators = { name = module.identity.database_users.simulators, roles = [] }
-    streaming  = { name = module.identity.database_users.streaming, roles = ["pg_read_all_data"] }
+    streaming  = { name = module.identity.database_users.streaming, roles = [] }
   }
   certificate_readers = { batch = local.email.batch, streaming = local.email.streaming }
   deletion_protection = local.is_prod

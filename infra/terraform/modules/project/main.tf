@@ -147,7 +147,7 @@ resource "terraform_data" "build" {
 
   provisioner "local-exec" {
     working_dir = var.source_root
-    command     = "bash infra/build/submit"
+    command     = "bash infra/packaging/submit"
     environment = {
       PROJECT         = var.project_id
       REGION          = var.region

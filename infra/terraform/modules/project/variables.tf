@@ -44,7 +44,7 @@ variable "sources" {
   default = [
     ".dockerignore", "Dockerfile", "LICENSE", "README.md", "pyproject.toml", "requirements.lock",
     "{contracts,dashboard,jobs,local,simulators}/**/*.{py,yaml,sql,json,js,css,svg,properties}",
-    "infra/build/*",
+    "infra/packaging/*",
   ]
 }
 
