@@ -1,6 +1,7 @@
 """``python -m jobs.dataproc``: read settings, wire, run."""
 
 import datetime as dt
+import uuid
 from typing import Annotated
 
 import msgspec
@@ -8,7 +9,7 @@ import typer
 
 from contracts import log, settings
 from contracts.errors import DatabaseUnavailable, LiveStoreUnavailable, UsageError
-from jobs.dataproc import deployment, driver_output, telemetry
+from jobs.dataproc import arrival, deployment, driver_output, telemetry
 from jobs.dataproc import release as releasing
 from jobs.dataproc.ensuring import PART, Ensurer, Outcome
 from jobs.dataproc.lease import lease
@@ -32,7 +33,8 @@ def _show(jobs: list[JobStatus]) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(jobs), indent=2).decode())
 
 
-def _ensure(configuration: settings.Settings, where: deployment.Deployment, dataproc: Dataproc) -> Outcome:
+def ensured(configuration: settings.Settings, where: deployment.Deployment, dataproc: Dataproc) -> Outcome:
+    """What ``streaming ensure`` does, under the lease."""
     with lease(configuration) as mine:
         outcome = Ensurer(where, dataproc).ensure() if mine else Outcome.BUSY
     log.get(__name__).info("ensured", outcome=outcome, revision=where.job.revision)
@@ -42,7 +44,7 @@ def _ensure(configuration: settings.Settings, where: deployment.Deployment, data
 @streaming.command()
 def ensure() -> None:
     """Leave exactly one live job, of this deployment's revision: start, restart or replace it."""
-    typer.echo(_ensure(*_wired()))
+    typer.echo(ensured(*_wired()))
 
 
 @streaming.command("status")
@@ -82,10 +84,12 @@ def batch_run(
     as_of: Annotated[
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Describe the end of this day instead of now.")
     ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for its end, and fail when it fails.")] = False,
 ) -> None:
-    """Start a batch on a cluster of its own; it is removed afterwards. Does not wait."""
+    """Start a batch on a cluster of its own, which is removed afterwards."""
     _, _, dataproc = _wired()
-    typer.echo(dataproc.start_batch(f"{as_of:%Y-%m-%d}" if as_of else "now"))
+    day = f"{as_of:%Y-%m-%d}" if as_of else "now"
+    typer.echo(dataproc.start_batch(day, wait_seconds=releasing.BATCH_SECONDS if wait else 0))
 
 
 @batch.command("status")
@@ -107,7 +111,7 @@ def watch() -> None:
     except (DatabaseUnavailable, LiveStoreUnavailable, telemetry.MonitoringUnavailable) as error:
         # The job comes first: an unmeasured five minutes is what the alerts on missing metrics are for.
         log.get(__name__).warning("not measured", problem=str(error))
-    _ensure(configuration, where, dataproc)
+    ensured(configuration, where, dataproc)
 
 
 @app.command()
@@ -122,8 +126,18 @@ def release() -> None:
     )
 
 
+@app.command()
+def smoke(
+    order: Annotated[uuid.UUID, typer.Argument(help="The id_transacao of an order that was just published.")],
+    seconds: Annotated[float, typer.Option(min=1, help="How long to wait.")] = 180,
+) -> None:
+    """Wait until an order is in Postgres and the live page has its moment; `make smoke` publishes it."""
+    configuration, _, _ = _wired()
+    typer.echo(arrival.await_order(configuration, order, seconds=seconds))
+
+
 def _ensure_started(configuration: settings.Settings, where: deployment.Deployment, dataproc: Dataproc) -> None:
-    if _ensure(configuration, where, dataproc) is Outcome.BUSY:
+    if ensured(configuration, where, dataproc) is Outcome.BUSY:
         log.get(__name__).info("the watch is at work: it will find this revision at its next turn")
 
 

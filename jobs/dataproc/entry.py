@@ -16,8 +16,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# Where the initialization action has put packages, and the hash of the lock that they are from.
-PACKAGES = Path("/opt/vitrine")
+# The initialization action has made this environment, and has noted the hash of its lock in it.
+PACKAGES = Path(sys.prefix)
 _DAY = "now"
 
 

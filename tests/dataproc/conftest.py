@@ -18,18 +18,23 @@ def server() -> Server:
     return Server()
 
 
+def pointing_to(endpoint: str) -> Deployment:
+    """What Terraform would say, with another address of Dataproc."""
+    return Deployment(
+        project="loja-1",
+        region="us-central1",
+        cluster="vitrine-streaming",
+        template="vitrine-batch",
+        job=Job(
+            "gs://b/code/1/entry.py", "gs://b/code/1/vitrine.zip", ["--lock", "1"], {"spark.driver.memory": "512m"}
+        ),
+        users=USERS,
+        endpoint=endpoint,
+    )
+
+
 @pytest.fixture
 def deployment(server: Server) -> Iterator[Deployment]:
-    """What Terraform would say, with the stand-in's address."""
+    """A deployment on the server."""
     with serving(server) as endpoint:
-        yield Deployment(
-            project="loja-1",
-            region="us-central1",
-            cluster="vitrine-streaming",
-            template="vitrine-batch",
-            job=Job(
-                "gs://b/code/1/entry.py", "gs://b/code/1/vitrine.zip", ["--lock", "1"], {"spark.driver.memory": "512m"}
-            ),
-            users=USERS,
-            endpoint=endpoint,
-        )
+        yield pointing_to(endpoint)

@@ -11,7 +11,7 @@ import yaml
 
 from contracts import topology
 from contracts.settings import PREFIX, Settings
-from jobs.dataproc import deployment, entry
+from jobs.dataproc import deployment
 from tests.infra import policies
 from tests.infra.policies import Plan, Policy, resources
 from tests.infra.workspace import Workspace
@@ -336,6 +336,5 @@ def test_prod_is_never_public(workspace: Workspace) -> None:
     assert "refused in prod" in refusal(workspace, {"dashboard_access": "public", "environment": "prod"})
 
 
-def test_no_project_is_needed_to_be_named_twice() -> None:
+def test_the_deployment_is_handed_over_under_the_name_that_is_read() -> None:
     assert deployment.VARIABLE in (TERRAFORM / "components.tf").read_text("utf-8")
-    assert entry.PACKAGES.as_posix() in (TERRAFORM / "modules" / "spark" / "main.tf").read_text("utf-8")

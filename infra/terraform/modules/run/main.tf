@@ -321,7 +321,8 @@ resource "google_cloud_run_v2_job" "watch" {
     template {
       service_account = local.account.watch
       encryption_key  = local.key
-      timeout         = "900s"
+      # By hand it also waits for a batch (make smoke).
+      timeout = "2400s"
       # The next one comes in five minutes.
       max_retries = 0
 
