@@ -338,3 +338,7 @@ def test_prod_is_never_public(workspace: Workspace) -> None:
 
 def test_the_deployment_is_handed_over_under_the_name_that_is_read() -> None:
     assert deployment.VARIABLE in (TERRAFORM / "components.tf").read_text("utf-8")
+
+
+def test_terraform_s_own_tests_pass(workspace: Workspace) -> None:
+    assert "Success! 9 passed, 0 failed." in workspace.run("test")
