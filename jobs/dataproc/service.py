@@ -154,4 +154,6 @@ def _moment(job: Any) -> dt.datetime:
     """When the job was submitted: the first of its states, or the one it is in."""
     first: Iterator[Any] = iter(job.status_history)
     status = next(first, job.status)
-    return status.state_start_time or dt.datetime.min.replace(tzinfo=dt.UTC)
+    moment = status.state_start_time
+    # The library's own kind of datetime is none that everybody can write.
+    return dt.datetime.fromtimestamp(moment.timestamp() if moment else 0, dt.UTC)

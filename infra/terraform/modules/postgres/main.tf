@@ -61,6 +61,22 @@ resource "google_sql_database_instance" "this" {
       value = "on"
     }
     database_flags {
+      name  = "log_connections"
+      value = "on"
+    }
+    database_flags {
+      name  = "log_disconnections"
+      value = "on"
+    }
+    database_flags {
+      name  = "log_statement"
+      value = "ddl"
+    }
+    database_flags {
+      name  = "log_min_error_statement"
+      value = "error"
+    }
+    database_flags {
       name  = "log_lock_waits"
       value = "on"
     }

@@ -15,7 +15,8 @@ python_312() {
   for candidate in "$(command -v python3.12 || true)" /opt/*/bin/python3.12 /opt/*/*/bin/python3.12 \
     /opt/*/*/*/bin/python3.12 /opt/*/*/*/*/bin/python3.12; do
     if [ -x "$candidate" ] && "$candidate" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 12))'; then
-      echo "$candidate"
+      # Not by its link: an environment looks for its standard library from where its interpreter lies.
+      readlink -f "$candidate"
       return
     fi
   done
@@ -45,5 +46,6 @@ copy "$wheelhouse/$lock" "$aside/wheels"
 "$target/bin/python" -c 'import pandas, pyarrow, sys; assert sys.version_info[:2] == (3, 12), sys.version; assert pandas.__version__ < "3"'
 # Written last: entry.py takes packages without it for none at all.
 echo "$lock" > "$target/lock"
-install --directory --mode=0700 "$state"
+# Whoever Dataproc runs drivers as: what they put there is their own.
+install --directory --mode=1777 "$state"
 echo "vitrine: packages of the lock $lock are in $target"
