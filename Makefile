@@ -100,7 +100,7 @@ recovery: $(READY) ## Let the streaming job die at dangerous points and compare 
 
 .PHONY: test-infra
 test-infra: $(READY) ## Test what is for Google Cloud: Terraform, scripts, jobs on Dataproc; ARGS="-k pattern" for some
-	$(BIN)/python -m pytest tests/infra tests/dataproc $(ARGS)
+	TEST_WHEELHOUSE=1 $(BIN)/python -m pytest tests/infra tests/dataproc $(ARGS)
 
 # Options of what follows: PROJECT=, REGION=, ENVIRONMENT=dev|prod, AUTO_APPROVE=1, KEEP_NETWORK=1 (destroy)
 export PROJECT REGION ENVIRONMENT AUTO_APPROVE KEEP_NETWORK

@@ -19,9 +19,8 @@ PART = "vitrine-part"
 REVISION = "vitrine-revision"
 
 _TIMEOUT_SECONDS = 60
-_State = dataproc.JobStatus.State
-_ENDED = frozenset({_State.CANCELLED, _State.DONE, _State.ERROR})
-_RUNNING = _State.RUNNING
+# Dataproc's words for a job that will never run again.
+_ENDED = frozenset({"CANCELLED", "DONE", "ERROR"})
 
 
 class JobStatus(msgspec.Struct, frozen=True):
@@ -37,12 +36,12 @@ class JobStatus(msgspec.Struct, frozen=True):
     @property
     def has_ended(self) -> bool:
         """Whether it will never run again."""
-        return _State[self.state] in _ENDED
+        return self.state in _ENDED
 
     @property
     def is_running(self) -> bool:
         """Whether its driver runs."""
-        return _State[self.state] == _RUNNING
+        return self.state == "RUNNING"
 
 
 class Dataproc:

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from typing import Any
 
 from contracts import database, live_store
 from contracts.errors import TransientError
@@ -55,7 +56,7 @@ def report(project: str, measured: Mapping[str, float], *, address: str = "") ->
     from google.auth.transport.requests import AuthorizedSession
 
     end = dt.datetime.now(dt.UTC).isoformat()
-    body = {
+    body: Any = {
         "timeSeries": [
             {
                 "metric": {"type": f"{PREFIX}/{name}"},

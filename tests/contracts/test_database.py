@@ -10,7 +10,7 @@ import pytest
 
 from contracts import database, settings
 
-ADDRESS = {"VITRINE_POSTGRES_HOST": "10.24.0.3", "VITRINE_POSTGRES_USER": "vitrine-batch@loja-1.iam"}
+ADDRESS = {"VITRINE_POSTGRES_HOST": "banco.interno", "VITRINE_POSTGRES_USER": "vitrine-batch@loja-1.iam"}
 
 
 class Metadata(ThreadingHTTPServer):
@@ -63,7 +63,7 @@ def metadata(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Metada
 
 def test_a_password_is_part_of_the_uri_and_quoted() -> None:
     loaded = settings.load({**ADDRESS, "VITRINE_POSTGRES_PASSWORD": "a/b"})
-    assert database.libpq_uri(loaded) == "postgresql://vitrine-batch%40loja-1.iam:a%2Fb@10.24.0.3:5432/vitrine"
+    assert database.libpq_uri(loaded) == "postgresql://vitrine-batch%40loja-1.iam:a%2Fb@banco.interno:5432/vitrine"
 
 
 def test_a_certificate_s_authority_is_checked() -> None:
@@ -83,6 +83,6 @@ def test_an_iam_user_s_password_is_a_fresh_token_each_time(metadata: Metadata) -
         first, second = database.libpq_uri(loaded), database.libpq_uri(loaded)
     finally:
         patched.undo()
-    assert first == "postgresql://vitrine-batch%40loja-1.iam:ya29%2F1@10.24.0.3:5432/vitrine"
+    assert first == "postgresql://vitrine-batch%40loja-1.iam:ya29%2F1@banco.interno:5432/vitrine"
     assert second == first.replace("ya29%2F1", "ya29%2F2")
     assert "sqlservice.login" in metadata.asked[0]

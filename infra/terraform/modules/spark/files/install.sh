@@ -41,7 +41,7 @@ lock=$(tr -d '[:space:]' < "$aside/current")
 copy "$wheelhouse/$lock" "$aside/wheels"
 
 "$python" -m venv --clear "$target"
-"$target/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links "$aside/wheels" \
+PIP_NO_INDEX=1 PIP_FIND_LINKS=$aside/wheels "$target/bin/python" -m pip install --quiet --disable-pip-version-check \
   --require-hashes --requirement "$aside/wheels/requirements.txt"
 "$target/bin/python" -c 'import pandas, pyarrow, sys; assert sys.version_info[:2] == (3, 12), sys.version; assert pandas.__version__ < "3"'
 # Written last: entry.py takes packages without it for none at all.
