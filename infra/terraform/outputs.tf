@@ -54,3 +54,8 @@ output "snapshot_subscriptions" {
   description = "Subscriptions that a deployment takes a snapshot of first."
   value       = [for name, it in local.topology.subscriptions : name if it.replay_snapshot]
 }
+
+output "environment" {
+  description = "dev or prod, for the scripts."
+  value       = var.environment
+}
