@@ -280,6 +280,23 @@ def test_a_key_of_one_s_own_encrypts_everything_that_holds_data(prod: Plan) -> N
     assert [it["address"] for it in found if key not in str(it["values"])] == []
 
 
+def test_whoever_stores_something_may_use_the_key_and_nobody_else(dev: Plan, prod: Plan) -> None:
+    grants = [it["values"] for it in resources(prod, "google_kms_crypto_key_iam_member")]
+    assert {it["role"] for it in grants} == {"roles/cloudkms.cryptoKeyEncrypterDecrypter"}
+    assert {it["member"].split("@")[1].split(".")[0] for it in grants} == {
+        "cloud-redis",
+        "compute-system",
+        "dataproc-accounts",
+        "gcp-sa-artifactregistry",
+        "gcp-sa-cloud-sql",
+        "gcp-sa-pubsub",
+        "gcp-sa-secretmanager",
+        "gs-project-accounts",
+        "serverless-robot-prod",
+    }
+    assert list(resources(dev, "google_kms_crypto_key_iam_member")) == []
+
+
 def test_everything_has_labels_where_the_provider_s_defaults_do_not_reach(dev: Plan) -> None:
     labels = {"app": "vitrine", "environment": "dev", "managed-by": "terraform"}
     assert planned(dev, "google_sql_database_instance")["settings"][0]["user_labels"] == labels

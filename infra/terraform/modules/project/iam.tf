@@ -27,3 +27,28 @@ resource "google_storage_bucket_iam_member" "reader" {
   role   = "roles/storage.objectViewer"
   member = "serviceAccount:${each.value}"
 }
+
+# Whoever stores something for us encrypts it with the key, as its own agent.
+locals {
+  encrypting = var.kms_key == "" ? {} : {
+    artifactregistry = "gcp-sa-artifactregistry"
+    compute          = "compute-system"
+    dataproc         = "dataproc-accounts"
+    pubsub           = "gcp-sa-pubsub"
+    redis            = "cloud-redis"
+    run              = "serverless-robot-prod"
+    secretmanager    = "gcp-sa-secretmanager"
+    sql              = "gcp-sa-cloud-sql"
+    storage          = "gs-project-accounts"
+  }
+}
+
+resource "google_kms_crypto_key_iam_member" "agent" {
+  for_each = local.encrypting
+
+  crypto_key_id = var.kms_key
+  role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+  member        = "serviceAccount:service-${data.google_project.this.number}@${each.value}.iam.gserviceaccount.com"
+
+  depends_on = [terraform_data.agent, data.google_storage_project_service_account.this]
+}

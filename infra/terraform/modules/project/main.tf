@@ -23,7 +23,12 @@ locals {
   ])
 
   # Agents that exist only once asked for, and that are granted something before their service is first used.
-  agents = toset(["cloudbuild", "dataproc", "iap", "pubsub", "redis", "sqladmin"])
+  # Those of the second list encrypt with a key of one's own.
+  agents = toset(concat(
+    ["cloudbuild", "dataproc", "iap", "pubsub", "redis", "sqladmin"],
+    # Those of Compute Engine and Cloud Run come with their APIs, that of Storage with being asked for below.
+    var.kms_key == "" ? [] : ["artifactregistry", "secretmanager"],
+  ))
 
   files = sort(distinct(flatten([for it in var.sources : tolist(fileset(var.source_root, it))])))
   # Known at plan, and the same for the same sources wherever they are checked out.
@@ -37,6 +42,14 @@ locals {
 
 data "google_project" "this" {
   project_id = var.project_id
+}
+
+data "google_storage_project_service_account" "this" {
+  count = var.kms_key == "" ? 0 : 1
+
+  project = var.project_id
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_service" "api" {
@@ -95,7 +108,7 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
 }
 
 resource "google_storage_bucket" "builds" {
@@ -138,7 +151,7 @@ resource "google_storage_bucket" "builds" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
 }
 
 # Images, the code archive and the wheelhouse, from the same sources. Runs again when they change.

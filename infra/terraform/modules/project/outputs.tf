@@ -39,5 +39,5 @@ output "wheelhouse" {
 output "ready" {
   description = "What to wait for before using an API or granting a service agent something."
   value       = [for it in google_project_service.api : it.id]
-  depends_on  = [terraform_data.agent]
+  depends_on  = [terraform_data.agent, google_kms_crypto_key_iam_member.agent]
 }
