@@ -6,6 +6,8 @@ output "network" {
 output "subnetwork" {
   description = "The subnet of nodes and of Cloud Run's egress."
   value       = google_compute_subnetwork.this.id
+  # Nodes that cannot reach one another do not become a cluster.
+  depends_on = [google_compute_firewall.between_nodes]
 }
 
 output "private_network" {

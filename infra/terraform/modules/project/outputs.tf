@@ -33,7 +33,8 @@ output "builds_bucket" {
 output "wheelhouse" {
   description = "Where a new node finds the newest wheels. The same address for every release, so that no release touches the cluster."
   value       = "gs://${google_storage_bucket.builds.name}/wheelhouse"
-  depends_on  = [terraform_data.build]
+  # A node that may not read it does not come up.
+  depends_on = [terraform_data.build, google_storage_bucket_iam_member.reader]
 }
 
 output "ready" {
