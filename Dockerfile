@@ -1,5 +1,5 @@
 # One image per service: docker build --target NAME . with NAME one of
-# migrate, simulators, ingest, streaming, batch, dashboard, emulator.
+# migrate, simulators, ingest, streaming, batch, dashboard, release, emulator.
 #
 # Every image takes its arguments as "python -m" does: docker run vitrine-ingest jobs.ingest run
 
@@ -38,12 +38,12 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 FROM builder AS simulators-packages
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python locked.py simulators > wanted.txt \
+    python locked.py simulators cloud-sql-python-connector > wanted.txt \
     && pip --python /opt/vitrine/bin/python install --require-hashes -r wanted.txt
 
 FROM builder AS ingest-packages
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python locked.py ingest datasketches > wanted.txt \
+    python locked.py ingest datasketches cloud-sql-python-connector > wanted.txt \
     && pip --python /opt/vitrine/bin/python install --require-hashes -r wanted.txt
 
 FROM builder AS streaming-packages
@@ -59,7 +59,13 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 FROM builder AS dashboard-packages
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python locked.py dashboard > wanted.txt \
+    python locked.py dashboard cloud-sql-python-connector > wanted.txt \
+    && pip --python /opt/vitrine/bin/python install --require-hashes -r wanted.txt
+
+# Migrates, loads the history and watches jobs on Dataproc.
+FROM builder AS release-packages
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python locked.py simulators cloud datasketches redis > wanted.txt \
     && pip --python /opt/vitrine/bin/python install --require-hashes -r wanted.txt
 
 # Java for the emulator is the wheel: smaller than Debian's, and Spark does not run here.
@@ -125,6 +131,12 @@ USER 10001:10001
 ENV VITRINE_DASHBOARD_ADDRESS=0.0.0.0
 EXPOSE 8501
 CMD ["dashboard"]
+
+FROM base AS release
+COPY --from=release-packages /opt/vitrine /opt/vitrine
+COPY --from=code /opt/code /opt/code
+USER 10001:10001
+CMD ["jobs.dataproc", "release"]
 
 FROM base AS emulator
 COPY --from=emulator-packages /opt/vitrine /opt/vitrine

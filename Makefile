@@ -105,6 +105,31 @@ recovery: $(READY) ## Let the streaming job die at dangerous points and compare 
 reconcile: $(READY) ## Compare the running stack's closed live panes with Postgres and the ledger; HOURS=3
 	@$(BIN)/python -m local run jobs.reconcile run $(if $(HOURS),--hours $(HOURS))
 
+.PHONY: test-infra
+test-infra: $(READY) ## Test what is for Google Cloud: Terraform, scripts, jobs on Dataproc; ARGS="-k pattern" for some
+	TEST_WHEELHOUSE=1 $(BIN)/python -m pytest tests/infra tests/dataproc $(ARGS)
+
+# Options of what follows: PROJECT=, REGION=, ENVIRONMENT=dev|prod, AUTO_APPROVE=1, KEEP_NETWORK=1 (destroy)
+export PROJECT REGION ENVIRONMENT AUTO_APPROVE KEEP_NETWORK
+
+.PHONY: cost
+cost: ## Estimate what a month on Google Cloud costs; REGION=, ENVIRONMENT=prod (needs Terraform, no account)
+	@infra/scripts/cost REGION="$(REGION)" ENVIRONMENT="$(ENVIRONMENT)"
+
+.PHONY: deploy pause resume smoke destroy replace-cluster
+deploy: ## Bring everything, or what has changed, to Google Cloud: PROJECT=my-project REGION=southamerica-east1
+	@infra/scripts/deploy
+pause: ## Keep the data on Google Cloud and stop what costs: PROJECT=my-project
+	@infra/scripts/pause
+resume: ## Bring back what was paused: PROJECT=my-project
+	@infra/scripts/resume
+smoke: ## Tick off what only a real project can show: PROJECT=my-project
+	@infra/scripts/smoke
+destroy: ## Remove everything from Google Cloud, data too: PROJECT=my-project (KEEP_NETWORK=1 is faster)
+	@infra/scripts/destroy
+replace-cluster: ## Replace the streaming cluster, as for other packages: PROJECT=my-project
+	@infra/scripts/replace-cluster
+
 BENCHMARKS := $(patsubst tests/benchmarks/bench_%.py,bench-%,$(wildcard tests/benchmarks/bench_*.py))
 .PHONY: bench $(BENCHMARKS)
 bench: $(BENCHMARKS) ## Run every benchmark, or one: make bench-NAME (SECONDS= or SCALE=)

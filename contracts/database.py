@@ -76,14 +76,34 @@ def _through_connector(settings: Settings) -> Connection:
 
 
 def libpq_uri(settings: Settings) -> str:
-    """A connection URI for drivers built on libpq (the bulk reader). It holds the password: never log it."""
+    """A connection URI for drivers built on libpq (the bulk reader). It holds the password: never log it.
+
+    With a Cloud SQL instance the password is a fresh token of this machine's account, which lives for an hour: ask
+    for a URI for each connection. Raises ``DatabaseRefused`` where there is no account.
+    """
     user = quote(settings.postgres_user, safe="")
-    password = quote(settings.postgres_password.get_secret_value(), safe="")
+    password = quote(_token() if settings.postgres_instance else settings.postgres_password.get_secret_value(), safe="")
     database = quote(settings.postgres_database, safe="")
     uri = f"postgresql://{user}:{password}@{settings.postgres_host}:{settings.postgres_port}/{database}"
     if settings.postgres_root_certificate is not None:
         uri += f"?sslmode=verify-ca&sslrootcert={quote(str(settings.postgres_root_certificate), safe='')}"
     return uri
+
+
+def _token() -> str:
+    """What Cloud SQL takes as the password of an IAM user."""
+    import google.auth
+    from google.auth.exceptions import GoogleAuthError, TransportError
+    from google.auth.transport.requests import Request
+
+    try:
+        credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/sqlservice.login"])
+        credentials.refresh(Request())
+    except TransportError as error:
+        raise DatabaseUnavailable(f"asking for a token to log in with: {error}") from error
+    except GoogleAuthError as error:
+        raise DatabaseRefused(f"asking for a token to log in with: {error}") from error
+    return str(credentials.token)
 
 
 def close(connection: Connection | None) -> None:

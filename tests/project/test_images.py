@@ -23,6 +23,7 @@ STARTED = {
     "streaming": ["jobs.streaming.__main__", "jobs.reconcile.__main__", "local.containers:works"],
     "batch": ["jobs.batch.__main__", "local.containers:batch"],
     "dashboard": ["dashboard.__main__", "dashboard.app"],
+    "release": ["jobs.dataproc.__main__", "contracts.__main__", "simulators.__main__"],
     "emulator": ["local.containers:emulator", "local.containers:works", "local.containers:_emulator_works"],
 }
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")

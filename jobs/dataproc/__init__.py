@@ -1,0 +1,1 @@
+"""What keeps the jobs alive that run on Dataproc: submits, watches, replaces them, and releases new code."""

@@ -1,0 +1,168 @@
+"""What is built for clusters: the code archive, the wheelhouse, and the action that installs it on a node."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from local import locked
+from tests.project.files import ROOT
+
+PACKAGING = ROOT / "infra" / "packaging"
+INSTALL = ROOT / "infra" / "terraform" / "modules" / "spark" / "files" / "install.sh"
+SCRIPTS = sorted((ROOT / "infra" / "scripts").iterdir())
+
+
+def archive(folder: Path) -> Path:
+    subprocess.run([sys.executable, str(PACKAGING / "archive.py"), str(folder)], cwd=ROOT, check=True)
+    return folder / "vitrine.zip"
+
+
+def test_the_archive_of_the_same_code_is_the_same_file(tmp_path: Path) -> None:
+    first, second = archive(tmp_path / "1"), archive(tmp_path / "2")
+    assert hashlib.sha256(first.read_bytes()).digest() == hashlib.sha256(second.read_bytes()).digest()
+
+
+def test_the_archive_holds_the_jobs_what_they_meet_in_and_what_they_read(tmp_path: Path) -> None:
+    made = archive(tmp_path)
+    with zipfile.ZipFile(made) as opened:
+        names = set(opened.namelist())
+    assert {
+        "contracts/topology.yaml",
+        "contracts/migrations/0001_fontes.sql",
+        "jobs/streaming/__main__.py",
+        "jobs/streaming/log4j2.properties",
+        "jobs/batch/__main__.py",
+    } <= names
+    assert {it.split("/")[0] for it in names} == {"contracts", "jobs"}
+    assert not [it for it in names if "__pycache__" in it]
+    assert (tmp_path / "entry.py").read_bytes() == (ROOT / "jobs" / "dataproc" / "entry.py").read_bytes()
+
+
+def test_the_jobs_start_from_the_archive_s_files_alone(tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    with zipfile.ZipFile(archive(tmp_path)) as opened:
+        opened.extractall(code)
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "import jobs.batch.__main__, jobs.streaming.run; print(jobs.streaming.run.__file__)",
+        ],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(code)},
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stdout.strip() == str(code / "jobs" / "streaming" / "run.py"), ended.stderr
+
+
+def test_the_wheelhouse_leaves_to_the_cluster_what_is_the_cluster_s() -> None:
+    packages = locked.blocks((ROOT / "requirements.lock").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    text = (PACKAGING / "wheelhouse.py").read_text("utf-8")
+    extras = re.search(r"^EXTRAS = \((.+)\)$", text, re.MULTILINE)
+    assert extras is not None
+    wanted = locked.needed(packages, locked.roots(project, re.findall(r'"(\w+)"', extras[1])))
+    assert {"pyspark", "py4j", "pyarrow", "pandas", "google-cloud-pubsub", "adbc-driver-postgresql"} <= wanted
+    assert 'FROM_CLUSTER = frozenset({"pyspark", "py4j"})' in text
+
+
+def _python_312() -> str:
+    """A Python 3.12 of this machine, or a skip: the one that a cluster's image has."""
+    candidates = [
+        shutil.which("python3.12"),
+        *sorted(Path.home().glob(".pyenv/versions/3.12.*/bin/python3.12")),
+        "/usr/lib/google-cloud-sdk/platform/bundledpythonunix/bin/python3.12",
+    ]
+    for it in candidates:
+        if it and Path(it).exists() and subprocess.run([it, "-c", "import ensurepip"], check=False).returncode == 0:
+            return str(Path(it).resolve())
+    pytest.skip("there is no Python 3.12 on this machine")
+
+
+def _install(tmp_path: Path, wheelhouse: Path, *, path: str) -> subprocess.CompletedProcess[str]:
+    """Run the action with nothing of this machine's environment."""
+    return subprocess.run(
+        ["bash", str(INSTALL)],
+        env={
+            "PATH": path,
+            "HOME": str(tmp_path),
+            "PIP_CONFIG_FILE": "/dev/null",
+            "WHEELHOUSE": str(wheelhouse),
+            "TARGET": str(tmp_path / "packages"),
+            "STATE": str(tmp_path / "state"),
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_node_that_has_no_wheelhouse_does_not_come_up(tmp_path: Path) -> None:
+    python = _python_312()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3.12").symlink_to(python)
+    ended = _install(tmp_path, tmp_path / "nothing", path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert ended.returncode != 0
+    assert not (tmp_path / "packages" / "lock").exists()
+
+
+def test_a_node_installs_the_wheelhouse_by_hash_and_without_an_index(tmp_path: Path) -> None:
+    if "TEST_WHEELHOUSE" not in os.environ:
+        pytest.skip("downloads and installs 70 wheels: make test-infra does it")
+    python = _python_312()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3.12").symlink_to(python)
+    builder = tmp_path / "builder"
+    subprocess.run([python, "-m", "venv", str(builder)], check=True)
+    wheelhouse = tmp_path / "wheelhouse"
+    subprocess.run(
+        [str(builder / "bin" / "python"), str(PACKAGING / "wheelhouse.py"), str(wheelhouse)], cwd=ROOT, check=True
+    )
+    ended = _install(tmp_path, wheelhouse, path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    lock = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()[:16]
+    assert (tmp_path / "packages" / "lock").read_text("utf-8") == lock + "\n"
+    # All that a job imports but Spark, which is the cluster's.
+    imported = (
+        "import adbc_driver_postgresql, datasketches, google.cloud.pubsub, google.cloud.sql.connector, msgspec, redis"
+    )
+    subprocess.run([str(tmp_path / "packages" / "bin" / "python"), "-c", imported], check=True)
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, INSTALL, PACKAGING / "submit"], ids=lambda it: it.name)
+def test_a_script_is_bash_that_stops_at_the_first_failure(script: Path) -> None:
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    text = script.read_text("utf-8")
+    assert "set -euo pipefail" in text or 'source "$(dirname "$0")/common"' in text
+
+
+@pytest.mark.parametrize("command", ["deploy", "pause", "resume", "smoke", "destroy", "replace-cluster"])
+def test_a_command_without_a_project_says_how_it_is_called(command: str) -> None:
+    ended = subprocess.run(
+        ["bash", str(ROOT / "infra" / "scripts" / command)],
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (2, f"name the project: make {command} PROJECT=my-project\n")
+
+
+def test_the_build_makes_every_image_that_terraform_runs() -> None:
+    text = (PACKAGING / "cloudbuild.yaml").read_text("utf-8")
+    built = re.search(r"for target in ([a-z ]+); do", text)
+    assert built is not None
+    targets = re.search(r"targets += \[(.+)\]", (ROOT / "infra" / "terraform" / "main.tf").read_text("utf-8"))
+    assert targets is not None
+    assert sorted(built[1].split()) == sorted(re.findall(r'"(\w+)"', targets[1]))

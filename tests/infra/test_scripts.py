@@ -1,0 +1,159 @@
+"""What the commands ask of Terraform and gcloud, and in which order; both are recorders here."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.project.files import ROOT
+
+_RECORDER = """#!/usr/bin/env bash
+printf '%s %s\\n' "${0##*/}" "$*" >> "$CALLS"
+"""
+# Answers what a deployment in another region than the default would; destroying fails as often as it is told to.
+_TERRAFORM = (
+    _RECORDER
+    + """
+case "$*" in
+  *"output -raw region") printf southamerica-east1 ;;
+  *"output -raw environment") printf "$ENVIRONMENT_DEPLOYED" ;;
+  *"output -raw simulators_stop") printf 'echo stopped' ;;
+  *"output -json snapshot_subscriptions") printf '["vendas-tempo-real"]' ;;
+  *" destroy "*"-target"*) ;;
+  *" destroy "*) test "$(grep -c ' destroy .*-auto-approve$' "$CALLS")" -gt "$FAILURES" ;;
+esac
+"""
+)
+
+
+class Commands:
+    """Runs the scripts of a copy of the checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.calls_file = folder / "calls"
+        programs = folder / "bin"
+        programs.mkdir()
+        for name, text in (("terraform", _TERRAFORM), ("gcloud", _RECORDER)):
+            (programs / name).write_text(text)
+            (programs / name).chmod(0o755)
+        (folder / "infra" / "terraform" / "environments").mkdir(parents=True)
+        for name in ("dev", "prod"):
+            (folder / "infra" / "terraform" / "environments" / f"{name}.tfvars").touch()
+        self._scripts = folder / "infra" / "scripts"
+        shutil.copytree(ROOT / "infra" / "scripts", self._scripts)
+        self._path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+    def run(self, name: str, **variables: str) -> tuple[int, str]:
+        """Exit code, and what was said."""
+        ended = subprocess.run(
+            ["bash", str(self._scripts / name)],
+            env={
+                "PATH": self._path, "CALLS": str(self.calls_file), "FAILURES": "0", "ENVIRONMENT_DEPLOYED": "dev",
+                "PROJECT": "loja-1", "AUTO_APPROVE": "1", "PAUSE_SECONDS": "0", **variables,
+            },
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )  # fmt: skip
+        return ended.returncode, ended.stdout + ended.stderr
+
+    def calls(self, beginning: str) -> list[str]:
+        """What was asked of a program, without the folder."""
+        lines = self.calls_file.read_text("utf-8").splitlines()
+        plain = [" ".join(word for word in it.split() if not word.startswith("-chdir")) for it in lines]
+        return [it for it in plain if it.startswith(beginning)]
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Commands:
+    return Commands(tmp_path)
+
+
+HERE = "-var=project_id=loja-1 -var=region=southamerica-east1 -var-file=environments/dev.tfvars"
+
+
+def test_a_forgotten_region_is_the_deployed_one_and_the_state_is_remote(commands: Commands, tmp_path: Path) -> None:
+    assert commands.run("deploy")[0] == 0
+    assert commands.calls("terraform apply") == [f"terraform apply {HERE} -auto-approve -input=false"]
+    written = (tmp_path / "infra" / "terraform" / "backend_override.tf").read_text("utf-8")
+    assert 'bucket = "loja-1-vitrine-state"' in written
+
+
+def test_a_deployment_takes_a_snapshot_before_it_changes_anything(commands: Commands) -> None:
+    commands.run("deploy")
+    every = commands.calls("")
+    snapshot = next(i for i, it in enumerate(every) if it.startswith("gcloud pubsub snapshots create before-"))
+    assert "--subscription=vendas-tempo-real" in every[snapshot]
+    assert snapshot < next(i for i, it in enumerate(every) if it.startswith("terraform apply"))
+
+
+def test_a_pause_drains_before_it_removes(commands: Commands) -> None:
+    code, said = commands.run("pause")
+    assert code == 0, said
+    every = commands.calls("")
+    drained = next(i for i, it in enumerate(every) if "--args=jobs.dataproc,streaming,drain" in it)
+    paused = [i for i, it in enumerate(every) if it.startswith("gcloud scheduler jobs pause")]
+    removed = next(i for i, it in enumerate(every) if it.startswith("terraform apply"))
+    assert len(paused) == 2
+    assert max(paused) < drained < removed
+    assert every[removed].endswith("-var=paused=true")
+
+
+def test_a_resume_starts_the_database_first(commands: Commands) -> None:
+    assert commands.run("resume")[0] == 0
+    assert [it.endswith("-target=module.postgres") for it in commands.calls("terraform apply")] == [True, False]
+
+
+def test_a_cluster_is_replaced_between_the_end_of_a_job_and_the_next_one(commands: Commands) -> None:
+    assert commands.run("replace-cluster")[0] == 0
+    every = commands.calls("")
+    steps = [
+        "--args=jobs.dataproc,streaming,drain",
+        "pubsub subscriptions seek",
+        "-replace=module.spark.google_dataproc_cluster.streaming[0]",
+        "--args=jobs.dataproc,streaming,ensure",
+        "gcloud scheduler jobs resume vitrine-watch",
+    ]
+    places = [next(i for i, it in enumerate(every) if step in it) for step in steps]
+    assert places == sorted(places)
+
+
+def test_a_network_that_is_held_is_tried_again_with_a_word_each_time(commands: Commands) -> None:
+    code, said = commands.run("destroy", FAILURES="2")
+    assert code == 0, said
+    assert said.count("the network is still held") == 2
+    whole = [it for it in commands.calls("terraform destroy") if "-target" not in it]
+    assert len(whole) == 3
+
+
+def test_a_network_that_is_never_let_go_ends_with_the_way_on(commands: Commands) -> None:
+    code, said = commands.run("destroy", FAILURES="99", ATTEMPTS="3")
+    assert code == 1
+    assert "still held after 3 tries; later: make destroy PROJECT=loja-1" in said
+
+
+def test_the_network_is_left_when_that_is_asked_for(commands: Commands) -> None:
+    assert commands.run("destroy", KEEP_NETWORK="1")[0] == 0
+    assert [it for it in commands.calls("terraform destroy") if "-target" not in it] == []
+
+
+def test_prod_is_not_destroyed_by_the_command(commands: Commands) -> None:
+    code, said = commands.run("destroy", ENVIRONMENT_DEPLOYED="prod")
+    assert (code, "prod is protected" in said) == (1, True)
+    assert commands.calls("terraform destroy") == []
+
+
+def test_an_environment_that_there_is_not_is_refused(commands: Commands) -> None:
+    code, said = commands.run("deploy", ENVIRONMENT="staging")
+    assert (code, "there is no environment staging" in said) == (2, True)
+
+
+def test_a_smoke_test_says_what_failed_and_goes_on(commands: Commands) -> None:
+    code, said = commands.run("smoke", REJECTED_SECONDS="1")
+    assert code == 1
+    assert "ok    exactly one streaming job of this revision runs" in said
+    assert "FAILS the dashboard answers" in said
+    assert "ok    a second plan is empty" in said
