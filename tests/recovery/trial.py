@@ -177,6 +177,11 @@ class Trial:
             in_panes = books.rows(counted) + self._feed.truth.rows
             if not status.rows <= in_panes <= status.rows + status.late or status.waiting:
                 return f"{status.rows} rows sealed, {status.late} late, {status.waiting} wait; {in_panes} in panes"
+            missing = books.rows(ledger) - books.rows(counted)
+            if missing > status.late + status.late_versions:
+                return (
+                    f"{missing} of the ledger's rows are in no pane, {status.late} + {status.late_versions} were late"
+                )
             return None
 
         self._until(lambda: problem() is None, lambda: str(problem()), _DRAIN_SECONDS)
