@@ -76,7 +76,7 @@ class OrdersPanel {
     });
     Object.assign(this, card("orders", [element("ol", {}, this.rows.map((it) => it.root))]));
     this.problem = element("p", { class: "problem", role: "status" });
-    this.root.append(this.problem);
+    this.root.firstChild.after(this.problem);
   }
 
   label(texts) {

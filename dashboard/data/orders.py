@@ -16,6 +16,7 @@ from contracts.settings import Settings
 
 LATEST_ORDERS = 8
 _INTERVAL_SECONDS = 1.0
+_IDLE_SECONDS = 0.1
 _TIMEOUT_SECONDS = 3.0
 _STATEMENT_MILLISECONDS = 2_000
 
@@ -81,7 +82,10 @@ class OrdersWatch:
             began = time.monotonic()
             if self._wanted():
                 self.look()
-            self._stop.wait(max(0.0, began + _INTERVAL_SECONDS - time.monotonic()))
+                self._stop.wait(max(0.0, began + _INTERVAL_SECONDS - time.monotonic()))
+            else:
+                # The first viewer waits hardly longer than the query takes.
+                self._stop.wait(_IDLE_SECONDS)
         database.close(self._connection)
 
     def look(self) -> None:

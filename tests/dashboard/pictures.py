@@ -27,6 +27,9 @@ def take(address: str, folder: Annotated[Path, typer.Option()] = Path("docs/imag
             )
             page.goto(address + path)
             expect(page.locator(".tile[data-id=net_sales] .value")).not_to_have_text("–", timeout=30_000)
+            if "historico" not in path:
+                expect(page.locator(".orders li:not(.empty)").first).to_be_visible()
+                expect(page.locator(".states canvas")).to_be_visible()
             # The switches are drawn after the page's own elements.
             expect(page.get_by_role("radio", name="EN")).to_be_visible()
             page.screenshot(path=folder / f"{name}.png")
