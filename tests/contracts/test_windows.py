@@ -169,7 +169,7 @@ def test_every_pane_that_a_window_reads_is_kept_until_then(name: WindowName, zon
         now = dt.datetime(2026, 6, 2, tzinfo=dt.UTC) + dt.timedelta(minutes=minute, seconds=59)
         it = plan(name, now, ZoneInfo(zone))
         for covers, dimension in (
-            ((it.totals, it.previous_totals), Dimension.TOTAL),
+            ((it.totals, it.previous_totals, *trend_steps(name, now)), Dimension.TOTAL),
             ((it.dimensions, it.previous_dimensions), Dimension.PRODUCT),
         ):
             for cover in covers:
