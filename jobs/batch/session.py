@@ -68,7 +68,9 @@ def spark_session(settings: Settings, *, master: str | None = None) -> "Iterator
 def small_from_now_on(session: "SparkSession") -> None:
     """Set the session up for frames of a few hundred thousand rows at most.
 
-    Spreading a plan and adapting it cost more than running it then.
+    Spreading a plan, adapting it and compiling code for it cost more than running it then.
     """
     session.conf.set("spark.sql.shuffle.partitions", "2")
     session.conf.set("spark.sql.adaptive.enabled", "false")
+    session.conf.set("spark.sql.codegen.wholeStage", "false")
+    session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")

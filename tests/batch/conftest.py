@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
 from contracts.settings import Settings
 from jobs.batch import session, tables
-from jobs.batch.frames import Frames, Inputs, build, web
+from jobs.batch.frames import Frames, Inputs, web
+from jobs.batch.frames.local import local_frame
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 CATALOGUE_SCHEMA = pa.schema(
@@ -22,6 +25,14 @@ CATALOGUE_SCHEMA = pa.schema(
         ("produzido_em", pa.timestamp("us", "UTC")),
         ("categoria", pa.string()),
         ("preco_centavos", pa.int64()),
+    ]
+)
+EVENT_SCHEMA = pa.schema(
+    [
+        ("id_sessao", pa.binary()),
+        ("id_carrinho", pa.binary()),
+        ("passo", pa.int32()),
+        ("timestamp_evento", pa.timestamp("us", "UTC")),
     ]
 )
 # A Wednesday, 15:00 in São Paulo.
@@ -129,14 +140,14 @@ class Shop:
 
     def _build(self, sales, versions, customers, people, events, now) -> Frames:
         def rows(given, schema):
-            return self._spark.createDataFrame(list(given), schema)
+            return local_frame(self._spark, (tuple(it.values()) for it in given), schema)
 
         days = Counter(at(it).date() for it in customers)
-        return build(
+        return Frames(
             self._spark,
             Inputs(
                 sales=rows(sales, tables.sales(now).schema),
-                web=rows(events, tables.web_events(now).schema).coalesce(1).mapInArrow(web.summarised, web.SUMMARIES),
+                web=self._summaries(events),
                 customer_versions=rows(people, tables.customer_versions(now).schema),
                 catalogue_versions=pa.Table.from_pylist(list(versions), schema=CATALOGUE_SCHEMA),
                 customer_days=pa.table(
@@ -147,6 +158,13 @@ class Shop:
             idle=dt.timedelta(minutes=30),
             zone=ZONE,
         )
+
+    def _summaries(self, events):
+        """As the process that reads makes them, of batches so small that visits and carts are in several."""
+        batches = pa.Table.from_pylist(list(events), schema=EVENT_SCHEMA).to_batches(max_chunksize=2)
+        schema = to_arrow_schema(StructType.fromDDL(web.SUMMARIES))
+        made = [it.cast(schema) for it in web.summarised(batches)]
+        return self._spark.createDataFrame(pa.Table.from_batches(made, schema=schema))
 
     def rows(self, compute, sales=(), *, kind=None, drop=("completo",), **given):
         """The metric's rows as tuples, in order, dates as text; only of the periods ``kind`` if given."""
