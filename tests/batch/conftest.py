@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import StructType
 
 from contracts.settings import Settings
 from jobs.batch import session, tables
@@ -162,9 +160,8 @@ class Shop:
     def _summaries(self, events):
         """As the process that reads makes them, of batches so small that visits and carts are in several."""
         batches = pa.Table.from_pylist(list(events), schema=EVENT_SCHEMA).to_batches(max_chunksize=2)
-        schema = to_arrow_schema(StructType.fromDDL(web.SUMMARIES))
-        made = [it.cast(schema) for it in web.summarised(batches)]
-        return self._spark.createDataFrame(pa.Table.from_batches(made, schema=schema))
+        rows = (tuple(row.values()) for made in web.summarised(batches) for row in made.to_pylist())
+        return local_frame(self._spark, rows, web.SUMMARIES)
 
     def rows(self, compute, sales=(), *, kind=None, drop=("completo",), **given):
         """The metric's rows as tuples, in order, dates as text; only of the periods ``kind`` if given."""
