@@ -65,10 +65,18 @@ def spark_session(settings: Settings, *, master: str | None = None) -> "Iterator
         session.stop()
 
 
-def small_from_now_on(session: "SparkSession") -> None:
-    """Set the session up for frames of a few hundred thousand rows at most.
+# For frames of a few hundred thousand rows at most: spreading a plan, adapting it and compiling code for it
+# cost more than running it then. Without compiled code literal frames took 2.9 s of the JVM instead of 4.7,
+# and the metrics of a first history 9.3 instead of 11.9.
+FOR_SMALL_FRAMES = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 
-    Spreading a plan and adapting it cost more than running it then.
-    """
-    session.conf.set("spark.sql.shuffle.partitions", "2")
-    session.conf.set("spark.sql.adaptive.enabled", "false")
+
+def small_from_now_on(session: "SparkSession") -> None:
+    """Set the session up as ``FOR_SMALL_FRAMES`` says."""
+    for name, value in FOR_SMALL_FRAMES.items():
+        session.conf.set(name, value)

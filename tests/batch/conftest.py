@@ -13,7 +13,8 @@ from pyspark.sql import SparkSession
 
 from contracts.settings import Settings
 from jobs.batch import session, tables
-from jobs.batch.frames import Frames, Inputs, build, web
+from jobs.batch.frames import Frames, Inputs, web
+from jobs.batch.frames.local import local_frame
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 CATALOGUE_SCHEMA = pa.schema(
@@ -22,6 +23,14 @@ CATALOGUE_SCHEMA = pa.schema(
         ("produzido_em", pa.timestamp("us", "UTC")),
         ("categoria", pa.string()),
         ("preco_centavos", pa.int64()),
+    ]
+)
+EVENT_SCHEMA = pa.schema(
+    [
+        ("id_sessao", pa.binary()),
+        ("id_carrinho", pa.binary()),
+        ("passo", pa.int32()),
+        ("timestamp_evento", pa.timestamp("us", "UTC")),
     ]
 )
 # A Wednesday, 15:00 in São Paulo.
@@ -129,14 +138,14 @@ class Shop:
 
     def _build(self, sales, versions, customers, people, events, now) -> Frames:
         def rows(given, schema):
-            return self._spark.createDataFrame(list(given), schema)
+            return local_frame(self._spark, (tuple(it.values()) for it in given), schema)
 
         days = Counter(at(it).date() for it in customers)
-        return build(
+        return Frames(
             self._spark,
             Inputs(
                 sales=rows(sales, tables.sales(now).schema),
-                web=rows(events, tables.web_events(now).schema).coalesce(1).mapInArrow(web.summarised, web.SUMMARIES),
+                web=self._summaries(events),
                 customer_versions=rows(people, tables.customer_versions(now).schema),
                 catalogue_versions=pa.Table.from_pylist(list(versions), schema=CATALOGUE_SCHEMA),
                 customer_days=pa.table(
@@ -147,6 +156,12 @@ class Shop:
             idle=dt.timedelta(minutes=30),
             zone=ZONE,
         )
+
+    def _summaries(self, events):
+        """As the process that reads makes them, of batches so small that visits and carts are in several."""
+        batches = pa.Table.from_pylist(list(events), schema=EVENT_SCHEMA).to_batches(max_chunksize=2)
+        rows = (tuple(row.values()) for made in web.summarised(batches) for row in made.to_pylist())
+        return local_frame(self._spark, rows, web.SUMMARIES)
 
     def rows(self, compute, sales=(), *, kind=None, drop=("completo",), **given):
         """The metric's rows as tuples, in order, dates as text; only of the periods ``kind`` if given."""

@@ -35,7 +35,7 @@ from jobs.batch import reader
 from jobs.batch.frames import build
 from jobs.batch.registry import BatchMetric, all_metrics
 from jobs.batch.run import compute, inputs
-from jobs.batch.session import small_from_now_on, spark_session
+from jobs.batch.session import FOR_SMALL_FRAMES, small_from_now_on, spark_session
 from local.servers import start_all
 from tests import historical
 from tests.benchmarks.batch_data import FILL, PARQUET, VIEWS, for_duckdb
@@ -52,7 +52,7 @@ def of_batch(
     whole, reading = [], []
     with spark_session(configuration) as session:
         for _ in range(TIMES):
-            before = {it: session.conf.get(it) for it in ("spark.sql.shuffle.partitions", "spark.sql.adaptive.enabled")}
+            before = {it: session.conf.get(it) for it in FOR_SMALL_FRAMES}
             began = time.monotonic()
             with reader.Snapshot(configuration) as snapshot:
                 read = inputs(session, snapshot, snapshot.instant, configuration)

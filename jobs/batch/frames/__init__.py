@@ -14,12 +14,27 @@ from pyspark.sql import functions as F
 
 from jobs.batch import periods, sharing
 from jobs.batch.frames import calendar, orders, people, products, sums, web
+from jobs.batch.frames.once import computed_once
+from jobs.batch.periods import Period
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Jobs at once: enough to fill the cores while one waits for its shuffle.
-_AT_ONCE = 4
+# Jobs at once: enough to fill the cores while some wait for a shuffle, or for a frame that another makes.
+_AT_ONCE = 6
+# What reads comes first, and of the rest what takes long.
+_IN_ORDER = (
+    "visit_days",
+    "payment_hours",
+    "product_days",
+    "cart_days",
+    "comparisons",
+    "places",
+    "frequencies",
+    "returning",
+    "lifetime",
+    "rows",
+)
 
 
 @dataclass(frozen=True)
@@ -38,107 +53,146 @@ class Inputs:
     customer_days: "pa.Table"
 
 
-@dataclass(frozen=True)
 class Frames:
-    """What metrics are computed from. ``dia`` is always a day of the shop's calendar.
+    """What metrics are computed from, each made when it is first asked for.
 
-    - ``periods``: one row for every period of the calendar, from the first sale or web event on: periodo,
-      inicio, fim (excluded), completo, maduro (ended a week ago), anterior (first day of the period
-      before), bruta_centavos, canceladas_centavos, liquida_centavos, pedidos (valid), cancelados,
-      compradores (of valid orders), clientes_cadastrados (by the period's end)
-    - ``comparisons``: periodo, inicio, completo, liquida_centavos and pedidos, and both with the prefixes
-      ``anterior_`` and ``ano_anterior_``: those of the period before and of a year before, up to the same
-      point where the period is incomplete; null where that lies before the calendar
-    - ``lifetime``: all of history as the period ``total``: one row of periodo, inicio, completo, pedidos,
-      compradores
-    - ``payment_hours``: as ``sums.payment_hours``
-    - ``places``: as ``sums.places``; cached
-    - ``product_days``: dia, id_produto, categoria, unidades, receita_centavos of valid sales; cached
-    - ``buyers``: as ``people.buyers``; cached
-    - ``returning``, ``frequencies``: as in ``people``
-    - ``visit_days``, ``cart_days``: as in ``web``
-
-    All but the cached ones hold at most a few rows a day, and are computed already. ``rows`` counts
-    what was read, by table.
+    ``dia`` is always a day of the shop's calendar. The cached frames are kept by Spark; all others hold at
+    most a few rows a day, and are on the driver once they are made.
     """
 
-    periods: DataFrame
-    comparisons: DataFrame
-    lifetime: DataFrame
-    payment_hours: DataFrame
-    places: DataFrame
-    product_days: DataFrame
-    buyers: DataFrame
-    returning: DataFrame
-    frequencies: DataFrame
-    visit_days: DataFrame
-    cart_days: DataFrame
-    rows: dict[str, int]
+    def __init__(
+        self, session: SparkSession, inputs: Inputs, *, instant: dt.datetime, idle: dt.timedelta, zone: ZoneInfo
+    ) -> None:
+        """Of a run that describes ``instant``. A cart is idle after ``idle`` without an event."""
+        self._session = session
+        self._inputs = inputs
+        self._instant = instant
+        self._idle = idle
+        self._zone = zone
+        local = F.from_utc_timestamp("data_compra", zone.key)
+        self._sales = inputs.sales.withColumns({"dia": F.to_date(local), "hora": F.hour(local)}).persist()
+        self._web = inputs.web.persist()
+
+    @computed_once
+    def payment_hours(self) -> DataFrame:
+        """As ``sums.payment_hours``."""
+        return self._small(sums.payment_hours(self._bought))
+
+    @computed_once
+    def places(self) -> DataFrame:
+        """As ``sums.places``; cached."""
+        return _kept(sums.places(self._bought))
+
+    @computed_once
+    def product_days(self) -> DataFrame:
+        """dia, id_produto, categoria, unidades, receita_centavos of valid sales; cached."""
+        return _kept(products.product_days(self._sales, sharing.PriceHistory(self._inputs.catalogue_versions)))
+
+    @computed_once
+    def buyers(self) -> DataFrame:
+        """As ``people.buyers``; cached."""
+        return _kept(people.buyers(self._bought))
+
+    @computed_once
+    def returning(self) -> DataFrame:
+        """As ``people.returning``."""
+        return self._small(people.returning(self._bought))
+
+    @computed_once
+    def frequencies(self) -> DataFrame:
+        """As ``people.frequencies``."""
+        return self._small(people.frequencies(self._bought, self.buyers))
+
+    @computed_once
+    def visit_days(self) -> DataFrame:
+        """As ``web.visit_days``."""
+        return self._small(web.visit_days(self._web, self._zone))
+
+    @computed_once
+    def cart_days(self) -> DataFrame:
+        """As ``web.cart_days``."""
+        return self._small(
+            web.cart_days(self._web, self._sales, instant=self._instant, idle=self._idle, zone=self._zone)
+        )
+
+    @property
+    def periods(self) -> DataFrame:
+        """One row for every period of the calendar, from the first sale or web event on.
+
+        periodo, inicio, fim (excluded), completo, maduro (ended a week ago), anterior (first day of the
+        period before), bruta_centavos, canceladas_centavos, liquida_centavos, pedidos (valid), cancelados,
+        compradores (of valid orders), clientes_cadastrados (by the period's end).
+        """
+        return self._calendar.drop("ano_anterior")
+
+    @computed_once
+    def comparisons(self) -> DataFrame:
+        """Each period beside the one before it and the one a year before.
+
+        periodo, inicio, completo, liquida_centavos and pedidos, and both with the prefixes ``anterior_``
+        and ``ano_anterior_``: those of the period before and of a year before, up to the same point where
+        the period is incomplete; null where that lies before the calendar.
+        """
+        parts = calendar.cuts(self._session, self._all_periods, self._instant, self._zone)
+        return self._small(calendar.comparisons(self._calendar, calendar.cut_sales(self._sales, parts)))
+
+    @computed_once
+    def lifetime(self) -> DataFrame:
+        """All of history as the period ``total``: one row of periodo, inicio, completo, pedidos, compradores."""
+        return self._small(calendar.lifetime(self.payment_hours, self._first_day))
+
+    @computed_once
+    def rows(self) -> dict[str, int]:
+        """How many rows were read, by table."""
+        return {
+            "transacoes_vendas": _first(self.payment_hours.agg(F.sum("transacoes")))[0] or 0,
+            "eventos_web": _first(self.visit_days.agg(F.sum("eventos")))[0] or 0,
+            "catalogo_produtos_versoes": self._inputs.catalogue_versions.num_rows,
+            "dados_clientes": sum(self._inputs.customer_days["clientes"].to_pylist()),
+        }
+
+    def release(self) -> None:
+        """Give back the memory of what was read. What is not made yet would be read anew."""
+        for used_up in (self._sales, self._bought, self._web):
+            used_up.unpersist()
+
+    @computed_once
+    def _bought(self) -> DataFrame:
+        return people.purchases(orders.counted(self._sales), self._inputs.customer_versions).persist()
+
+    @computed_once
+    def _first_day(self) -> dt.date | None:
+        first_days = [_first(it.agg(F.min("dia")))[0] for it in (self.payment_hours, self.visit_days)]
+        return min((it for it in first_days if it), default=None)
+
+    @computed_once
+    def _all_periods(self) -> list[Period]:
+        return periods.periods(self._first_day, self._instant, self._zone) if self._first_day else []
+
+    @computed_once
+    def _calendar(self) -> DataFrame:
+        empty = calendar.calendar_frame(self._session, self._all_periods, self._instant, self._zone)
+        registered = self._session.createDataFrame(self._inputs.customer_days)
+        return self._small(calendar.with_numbers(empty, self.payment_hours, registered))
+
+    def _small(self, frame: DataFrame) -> DataFrame:
+        return self._session.createDataFrame(frame.toArrow())
 
 
 def build(session: SparkSession, inputs: Inputs, *, instant: dt.datetime, idle: dt.timedelta, zone: ZoneInfo) -> Frames:
-    """Read the inputs, each once, and make the frames of a run that describes ``instant``.
-
-    A cart is idle after ``idle`` without an event.
-    """
-
-    def small(frame: DataFrame) -> DataFrame:
-        return session.createDataFrame(frame.toArrow())
-
-    def kept(frame: DataFrame) -> DataFrame:
-        frame = frame.persist()
-        frame.count()
-        return frame
-
-    history = sharing.PriceHistory(inputs.catalogue_versions)
-    local = F.from_utc_timestamp("data_compra", zone.key)
-    sales = inputs.sales.withColumns({"dia": F.to_date(local), "hora": F.hour(local)}).persist()
-    bought = people.purchases(orders.counted(sales), inputs.customer_versions).persist()
-    summaries = inputs.web.persist()
+    """Read the inputs, each once, and make all frames of a run that describes ``instant``."""
+    frames = Frames(session, inputs, instant=instant, idle=idle, zone=zone)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="frame") as pool:
-        later_visits = pool.submit(small, web.visit_days(summaries, zone))
-        later_products = pool.submit(kept, products.product_days(sales, history))
-        # These fill the caches, so that the others find them.
-        payment_hours = small(sums.payment_hours(bought))
-        later_carts = pool.submit(small, web.cart_days(summaries, sales, instant=instant, idle=idle, zone=zone))
-        later_places = pool.submit(kept, sums.places(bought))
-        later_returning = pool.submit(small, people.returning(bought))
-        buyers = kept(people.buyers(bought))
-        later_frequencies = pool.submit(small, people.frequencies(bought, buyers))
-        visits = later_visits.result()
-        first_days = [_first(it.agg(F.min("dia")))[0] for it in (payment_hours, visits)]
-        first_day = min((it for it in first_days if it), default=None)
-        all_periods = periods.periods(first_day, instant, zone) if first_day else []
-        later_cuts = pool.submit(small, calendar.cut_sales(sales, calendar.cuts(session, all_periods, instant, zone)))
-        registered = session.createDataFrame(inputs.customer_days)
-        whole = small(
-            calendar.with_numbers(
-                calendar.calendar_frame(session, all_periods, instant, zone), payment_hours, registered
-            )
-        )
-        comparisons = small(calendar.comparisons(whole, later_cuts.result()))
-        frames = Frames(
-            periods=whole.drop("ano_anterior"),
-            comparisons=comparisons,
-            lifetime=calendar.lifetime(payment_hours, first_day),
-            payment_hours=payment_hours,
-            places=later_places.result(),
-            product_days=later_products.result(),
-            buyers=buyers,
-            returning=later_returning.result(),
-            frequencies=later_frequencies.result(),
-            visit_days=visits,
-            cart_days=later_carts.result(),
-            rows={
-                "transacoes_vendas": _first(payment_hours.agg(F.sum("transacoes")))[0] or 0,
-                "eventos_web": _first(visits.agg(F.sum("eventos")))[0] or 0,
-                "catalogo_produtos_versoes": inputs.catalogue_versions.num_rows,
-                "dados_clientes": sum(inputs.customer_days["clientes"].to_pylist()),
-            },
-        )
-    for used_up in (sales, bought, summaries):
-        used_up.unpersist()
+        for made in [pool.submit(getattr, frames, it) for it in _IN_ORDER]:
+            made.result()
+    frames.release()
     return frames
+
+
+def _kept(frame: DataFrame) -> DataFrame:
+    frame = frame.persist()
+    frame.count()
+    return frame
 
 
 def _first(frame: DataFrame) -> Row:

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from jobs.batch import periods
 from jobs.batch.frames.days import BITS, TOTAL, by_period, summed, zero_filled
+from jobs.batch.frames.local import local_frame
 from jobs.batch.frames.sums import MONEY
 from jobs.batch.periods import Period
 
@@ -31,7 +32,7 @@ def calendar_frame(session: SparkSession, all_periods: list[Period], instant: dt
         )
         for it in all_periods
     ]
-    return session.createDataFrame(rows, _CALENDAR)
+    return local_frame(session, rows, _CALENDAR)
 
 
 def with_numbers(calendar: DataFrame, payment_hours: DataFrame, registered_days: DataFrame) -> DataFrame:
@@ -75,7 +76,7 @@ def cuts(session: SparkSession, all_periods: list[Period], instant: dt.datetime,
         for side, other in (("anterior", period.previous), ("ano_anterior", period.year_before)):
             span = periods.up_to_the_same_point(period, other, instant, zone)
             rows.append((period.kind.value, period.first, side, span.start, span.end))
-    return session.createDataFrame(rows, "periodo string, inicio date, lado string, desde timestamp, ate timestamp")
+    return local_frame(session, rows, "periodo string, inicio date, lado string, desde timestamp, ate timestamp")
 
 
 def cut_sales(sales: DataFrame, parts: DataFrame) -> DataFrame:
