@@ -28,8 +28,8 @@ def require_resumable(checkpoint: Path, spool: Spool, layout: Mapping[str, str])
     if not checkpoints.exists(checkpoint):
         return
     noted = generations.noted(checkpoint)
-    # A note of a release that did not keep the layout says nothing of it.
-    changed = layouts.changes(noted.layout, layout) if noted and noted.layout else []
+    # What a release that kept no layout counted by is none that this one knows: Spark would end with words of its own.
+    changed = (layouts.changes(noted.layout, layout) if noted.layout else ["it notes no layout"]) if noted else []
     if changed:
         raise UsageError(
             f"the streaming checkpoint {checkpoint} is of a release that counts differently: {'; '.join(changed)}. Way "

@@ -9,9 +9,9 @@ import pytest
 from datasketches import hll_sketch
 
 from contracts import dimensions, heartbeat, live, topology
+from contracts.closing import persisted_until
 from contracts.live import Status
 from contracts.panes import Dimension, Measures
-from jobs.streaming.closing import persisted_until
 from tests.integration import known_set
 from tests.integration.conftest import Job, Shop, eventually
 from tests.integration.known_set import message, order, web_event

@@ -35,7 +35,7 @@ _SHOP = {
     "VITRINE_SIMULATORS_CANCELLED_PIX_SHARE": "0.3", "VITRINE_SIMULATORS_CANCELLED_CARD_SHARE": "0.3",
     "VITRINE_SIMULATORS_CANCELLED_BOLETO_SHARE": "0.3",
 }  # fmt: skip
-# A pane is closed 30 minutes behind the newest event (``jobs.streaming.closing``), which may be six minutes old.
+# A pane is closed 30 minutes behind the newest event (``contracts.closing``), which may be six minutes old.
 _CLOSED_AFTER_SECONDS = 36 * 60
 
 

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from contracts import heartbeat, live
+from contracts import closing, heartbeat, live
 from contracts.broker import Message
-from jobs.streaming import closing
 from jobs.streaming.rows import rows_of
 from jobs.streaming.spool import Counters, Footer, Spool
 from jobs.streaming.stores import open_store

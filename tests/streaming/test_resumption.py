@@ -150,10 +150,11 @@ def test_a_release_that_counts_differently_is_refused_by_what_differs(
     assert "rebuilt from Postgres" in str(it.value)
 
 
-def test_a_checkpoint_of_a_release_that_noted_no_layout_goes_on(store: SegmentStore, checkpoint: Path) -> None:
+def test_a_checkpoint_of_a_release_that_noted_no_layout_is_refused(store: SegmentStore, checkpoint: Path) -> None:
     spool = sealed(store, 1)
     planned(checkpoint, Offset(spool.identity, 1), layout={})
-    require_resumable(checkpoint, spool, LAYOUT)
+    with pytest.raises(UsageError, match=r"counts differently: it notes no layout\. Way out: remove it"):
+        require_resumable(checkpoint, spool, LAYOUT)
 
 
 def test_what_is_new_and_what_is_gone_are_changes_too() -> None:
