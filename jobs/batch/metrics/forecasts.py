@@ -35,7 +35,7 @@ def forecast_error(frames: Frames) -> DataFrame:
 def _complete_days(frames: Frames) -> "pd.Series[int]":
     """Net by day, in order of time: here on the driver, as it is one number a day.
 
-    A worker would have to import what fits it first, and that takes longer than fitting.
+    Two workers would each have to import what fits it.
     """
     import pandas as pd
 
