@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts import database
+from contracts.ledger import past_figures, past_path
 from jobs.batch.registry import all_metrics
 from local.servers import StartedServers
-from simulators import past_books
 from tests import historical
 from tests.integration.conftest import Shop
 
@@ -85,7 +85,7 @@ def test_sql_says_the_same_of_every_metric(year: Shop, current: int) -> None:
 
 def test_the_books_of_the_shop_say_the_same(year: Shop, current: int) -> None:
     booked: dict[str, Counter[tuple[str, str]]] = {}
-    for minute, key, amount in past_books.read(past_books.path_of(year.settings.simulators_folder)):
+    for minute, key, amount in past_figures(past_path(year.settings.simulators_folder)):
         day = dt.datetime.fromtimestamp(minute * 60, SAO_PAULO).date().isoformat()
         group, _, name = key.partition(":")
         booked.setdefault(group, Counter())[day, name] += amount

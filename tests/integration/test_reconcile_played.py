@@ -5,6 +5,7 @@ Spark alone is left out: the sealed rows are added up in memory, by the same tab
 
 import datetime as dt
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
@@ -54,6 +55,7 @@ FAULTS = Faults(duplicate=0.02, late=0.1, out_of_order=0.05, malformed=0.005)
 SALES = "transacoes_vendas-tempo-real"
 WEB = "eventos_web-tempo-real"
 TOGETHER = 400
+ID_OF_A_SALE = '{"id_transacao":"00000000-0000-0000-0000-000000000000"'
 
 
 class Forgetful:
@@ -132,6 +134,14 @@ def play(start: dt.datetime, seconds: int) -> tuple[list[Outgoing], Journal]:
     return [*shop.products(at), *shop.customers(range(1_000), at)], sample.play(shop, start, seconds)
 
 
+def with_a_late_sale(messages: list[Outgoing]) -> list[Outgoing]:
+    """The first order that is told of once is told of last: chance alone does not make sales late in every hour."""
+    sales = [it for it in messages if SOURCES[it.source] == Source.TRANSACTIONS]
+    times_told = Counter(it.payload[: len(ID_OF_A_SALE)] for it in sales)
+    first = next(it for it in sales if times_told[it.payload[: len(ID_OF_A_SALE)]] == 1)
+    return [*(it for it in messages if it is not first), first]
+
+
 def run(shop: Shop) -> Result:
     return reconcile(
         shop.settings, hours=4, as_of=None, with_ledger=True, progress=Progress("hours"), pause_seconds=0.0
@@ -147,8 +157,9 @@ def test_an_hour_with_faults_agrees_but_for_late_events_that_are_named(shop: Sho
     books.close()
     consumers = Consumers(shop, tmp_path / "spool")
     consumers.take(opening)
-    for first in range(0, len(journal.messages), TOGETHER):
-        consumers.take(journal.messages[first : first + TOGETHER])
+    messages = with_a_late_sale(journal.messages)
+    for first in range(0, len(messages), TOGETHER):
+        consumers.take(messages[first : first + TOGETHER])
     consumers.write_panes()
     say(shop, watermark=now, persisted_until=now)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts import settings
 from contracts.broker import Message
+from contracts.ledger import live_path
 from contracts.panes import HOUR
 from simulators import ledger, sample
 from simulators import run as simulators
@@ -52,7 +53,7 @@ class PlayedShop:
         self._customers = range(world.customers.size)
         self._start = to_microseconds(start)
         self._played_until = self.begins
-        self._books = Ledger(ledger.path_of(folder, 0))
+        self._books = Ledger(live_path(folder, 0))
 
     @property
     def is_over(self) -> bool:
