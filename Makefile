@@ -109,6 +109,11 @@ reconcile: $(READY) ## Compare the running stack's closed live panes with Postgr
 test-infra: $(READY) ## Test what is for Google Cloud: Terraform, scripts, jobs on Dataproc; ARGS="-k pattern" for some
 	TEST_WHEELHOUSE=1 $(BIN)/python -m pytest tests/infra tests/dataproc $(ARGS)
 
+# The page of what a deployment makes; a test tells when it is old.
+.PHONY: resources
+resources: $(READY)
+	$(BIN)/python -m tests.infra.resources > docs/deploy-resources.md
+
 # Options of what follows: PROJECT=, REGION=, ENVIRONMENT=dev|prod, AUTO_APPROVE=1, KEEP_NETWORK=1 (destroy)
 export PROJECT REGION ENVIRONMENT AUTO_APPROVE KEEP_NETWORK
 

@@ -14,6 +14,7 @@ from contracts.settings import PREFIX, Settings
 from jobs.dataproc import deployment
 from tests.infra import policies
 from tests.infra.policies import Plan, Policy, resources
+from tests.infra.resources import page
 from tests.infra.workspace import Workspace
 from tests.project.files import ROOT
 
@@ -132,6 +133,10 @@ def test_a_viewer_is_let_in_by_iam_or_by_iap(workspace: Workspace, prod: Plan) -
     assert viewers == {"group:loja@example.com"}
     invokers = [it["values"]["member"] for it in resources(prod, "google_cloud_run_v2_service_iam_member")]
     assert invokers == ["serviceAccount:service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"]
+
+
+def test_the_page_of_resources_is_what_the_plan_makes(dev: Plan) -> None:
+    assert (ROOT / "docs" / "deploy-resources.md").read_text("utf-8") == page(dev), "run make resources"
 
 
 def test_the_plan_has_the_topology_of_the_contracts(dev: Plan) -> None:

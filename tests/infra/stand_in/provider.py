@@ -3,7 +3,7 @@
 ``init``, ``validate``, ``plan``, ``test``, ``apply`` and ``destroy`` then run with no registry and no account. What
 this catches: unknown resources, arguments and blocks, missing arguments, wrong types, cycles, and, since it applies,
 values that differ from one plan to the next. What it cannot: arguments that exclude each other, lists of allowed
-values, what forces a new resource, and whatever the API itself refuses. docs/google-cloud.md says how those were
+values, what forces a new resource, and whatever the API itself refuses. docs/deploy.md says how those were
 checked.
 """
 

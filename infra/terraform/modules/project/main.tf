@@ -33,7 +33,7 @@ locals {
   files = sort(distinct(flatten([for it in var.sources : tolist(fileset(var.source_root, it))])))
   # Known at plan, and the same for the same sources wherever they are checked out.
   digest = substr(sha256(join("\n", [for it in local.files : "${it} ${filesha256("${var.source_root}/${it}")}"])), 0, 16)
-  # What the cluster's nodes install. Another lock means other packages, so another cluster (see docs/google-cloud.md).
+  # What the cluster's nodes install. Another lock means other packages, so another cluster (see docs/deploy.md).
   lock = substr(filesha256("${var.source_root}/requirements.lock"), 0, 16)
 
   registry = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
