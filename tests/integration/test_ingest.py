@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -376,6 +377,44 @@ class TestRejectedEvents:
             ("recusado_pelo_banco", 64),
         }
         assert all("SQLSTATE 23514" in rule for _, _, rule in refused)
+        assert job.stop() == 0
+
+    def test_are_published_again_once_they_are_accepted_or_mended(self, shop: Shop, tmp_path: Path) -> None:
+        cursor = shop.connection.cursor()
+        cursor.execute("alter table catalogo_produtos add constraint probe check (nome_produto <> 'proibido')")
+        shop.connection.commit()
+        forbidden = product(1, nome_produto="proibido", preco_unitario=7)
+        shop.publisher.publish("catalogo_produtos", [Message(json.dumps(forbidden).encode(), {})])
+        shop.publisher.publish("transacoes_vendas", [Message(b'{"id_transacao": ', {})])
+        job = shop.start("jobs.ingest", "run")
+        eventually(lambda: shop.rows("select count(*) from eventos_rejeitados"), lambda it: it == [(2,)])
+        cursor.execute("alter table catalogo_produtos drop constraint probe")
+        shop.connection.commit()
+
+        tried = shop.run("jobs.ingest", "replay", "--dry-run")
+        assert "1 rejected events would be published again" in tried.output
+        assert shop.rows("select count(*) from eventos_rejeitados where reenviado_em is not null") == [(0,)]
+        done = shop.run("jobs.ingest", "replay")
+        assert "1 rejected events published again" in done.output
+        assert "1 left: they would be rejected again (json_invalido)" in done.output
+        # As old as it was first published: a newer version of the product must stay the newest.
+        first_published = "select publicado_em from eventos_rejeitados where topico = 'catalogo_produtos'"
+        produced = eventually(lambda: shop.rows("select produzido_em from catalogo_produtos"), bool)
+        assert produced == shop.rows(first_published)
+        assert "0 rejected events published again" in shop.run("jobs.ingest", "replay", "--reason", "valor").output
+
+        [(identity,)] = shop.rows("select id_mensagem from eventos_rejeitados where reenviado_em is null")
+        file = tmp_path / "mended.json"
+        file.write_text('{"id_transacao": 1}')
+        options = ("--topic", "transacoes_vendas", "--message-id", identity, "--mended", str(file))
+        refused = shop.run("jobs.ingest", "replay", *options)
+        assert (refused.process.returncode, "would be rejected again" in refused.output) == (2, True)
+        file.write_text(json.dumps(order(1, NOON, valor_total_compra=1.0)))
+        assert shop.run("jobs.ingest", "replay", *options).process.returncode == 0
+        eventually(lambda: shop.rows("select count(*) from transacoes_vendas"), lambda it: it == [(1,)])
+        unnamed = shop.run("jobs.ingest", "replay", "--again", "--mended", str(file))
+        assert (unnamed.process.returncode, "2 are chosen" in unnamed.output) == (2, True)
+        assert shop.rows("select count(*) from eventos_rejeitados where reenviado_em is null") == [(0,)]
         assert job.stop() == 0
 
 
