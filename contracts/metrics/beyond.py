@@ -93,6 +93,46 @@ BEYOND: tuple[Metric, ...] = (
         ),
     ),
     Metric(
+        id="vendas_diarias",
+        number=None,
+        name=Text("Vendas diárias por UF, pagamento e segmento", "Daily sales by state, payment and segment"),
+        unit=Unit.BRL,
+        sources=(_SALES, _CUSTOMERS),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "Por dia, UF, método de pagamento e segmento do cliente no momento da compra: líquida, bruta, "
+                "canceladas, pedidos válidos e cancelados; cada pedido uma vez no dia, pela primeira transação "
+                "válida. Só as combinações que houve; somam vendas totais e número de pedidos. Para filtrar; só a "
+                "execução atual e a mais recente guardam linhas.",
+                "By day, state, payment method and the customer's segment at purchase: net, gross, cancelled, valid "
+                "and cancelled orders; each order once a day, under its first valid transaction. Only combinations "
+                "that occurred; they add up to total sales and number of orders. Made to filter by; only the current "
+                "and the newest run keep rows.",
+            ),
+            view="vendas_diarias",
+        ),
+    ),
+    Metric(
+        id="vendas_diarias_por_categoria",
+        number=None,
+        name=Text("Vendas diárias por categoria", "Daily sales by category"),
+        unit=Unit.BRL,
+        sources=(_SALES, _CUSTOMERS, _CATALOGUE),
+        live=None,
+        historical=Historical(
+            definition=Text(
+                "As vendas diárias também por categoria: o total de cada pedido, cancelado ou não, repartido entre "
+                "os itens como em receita por categoria, de modo que as categorias somam os totais ao centavo. Um "
+                "pedido válido conta em cada categoria que contém.",
+                "The daily sales by category as well: the total of each order, cancelled or not, is shared among its "
+                "items as in revenue by category, so that categories add up to the totals to the centavo. A valid "
+                "order counts in each category it contains.",
+            ),
+            view="vendas_diarias_por_categoria",
+        ),
+    ),
+    Metric(
         id="visitantes_agora",
         number=None,
         name=Text("Visitantes agora", "Visitors now"),

@@ -7,13 +7,14 @@ without an index.
 
 import datetime as dt
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from contracts import bulk, clock, database
 from contracts.settings import Settings
 from jobs.batch import snapshots, source
+from jobs.batch.schemas import arrow_schema
 from jobs.batch.source import Through
 from jobs.batch.tables import Scan
 
@@ -110,17 +111,13 @@ def read(
 
     ``through`` turns the rows of each partition into others, of ``schema``, before Spark sees them.
     """
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
-
     schema = schema or scan.schema
     ranges = split(snapshot.pages(scan.table), partitions)
     if not ranges:
         # A table of months that has none yet.
         return session.createDataFrame([], schema)
     statements = [scan.statement(it.relation, it.condition) for it in ranges]
-    columns = to_arrow_schema(cast("StructType", StructType.fromDDL(scan.schema)))
-    read_rows = source.reading(snapshot.id, statements, columns, through)
+    read_rows = source.reading(snapshot.id, statements, arrow_schema(scan.schema), through)
     return session.range(0, len(statements), 1, len(statements)).mapInArrow(read_rows, schema)
 
 

@@ -14,12 +14,16 @@ Compute = Callable[[Frames], "DataFrame"]
 
 @dataclass(frozen=True)
 class BatchMetric:
-    """One metric. ``schema`` is Spark's DDL of what ``compute`` returns; ``keys`` identify a row in a run."""
+    """One metric. ``schema`` is Spark's DDL of what ``compute`` returns; ``keys`` identify a row in a run.
+
+    ``is_detailed``: it has so many rows that only the current and the newest run keep theirs.
+    """
 
     id: str
     schema: str
     keys: tuple[str, ...]
     compute: Compute
+    is_detailed: bool = False
 
     @property
     def table(self) -> str:
@@ -29,20 +33,27 @@ class BatchMetric:
 
 _METRICS: dict[str, BatchMetric] = {}
 PERIOD = "periodo string, inicio date, completo boolean"
+DAY = "inicio date"
 
 
 def metric(
-    identity: str, *, values: str, keys: tuple[str, ...] = ("periodo", "inicio")
+    identity: str,
+    *,
+    values: str,
+    keys: tuple[str, ...] = ("periodo", "inicio"),
+    period: str = PERIOD,
+    is_detailed: bool = False,
 ) -> Callable[[Compute], Compute]:
     """Register a function as the metric ``identity`` of the catalogue.
 
-    ``values`` are the columns after those of the period that every metric begins with.
+    ``values`` are the columns after those of the ``period`` that every metric begins with: ``PERIOD``, or
+    ``DAY`` for what is by days only.
     """
 
     def register(compute: Compute) -> Compute:
         if identity in _METRICS:
             raise ValueError(f"the metric {identity} is registered twice")
-        _METRICS[identity] = BatchMetric(identity, f"{PERIOD}, {values}", keys, compute)
+        _METRICS[identity] = BatchMetric(identity, f"{period}, {values}", keys, compute, is_detailed)
         return compute
 
     return register

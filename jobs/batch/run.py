@@ -15,9 +15,10 @@ from contracts.errors import DatabaseUnavailable, TerminalError, UsageError, Vit
 from contracts.progress import Progress
 from contracts.settings import Settings
 from jobs.batch import periods, quality, reader, tables, writer
-from jobs.batch.frames import Frames, Inputs, build, web
+from jobs.batch.frames import Frames, Inputs, build, products, web
 from jobs.batch.registry import BatchMetric, all_metrics
 from jobs.batch.session import small_from_now_on, spark_session
+from jobs.batch.sharing import PriceHistory
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +63,9 @@ def run(
         except BaseException as error:
             _give_up(connection, number, error)
             raise
-        pruned = writer.prune(connection, all_metrics(), instant=instant, days=settings.batch_runs_kept_days)
+        pruned = writer.prune(
+            connection, all_metrics(), newest=number, instant=instant, days=settings.batch_runs_kept_days
+        )
     log.get(__name__).info("run published", **msgspec.to_builtins(report), pruned=pruned)
     if not report.read["transacoes_vendas"]:
         log.get(__name__).warning("there are no sales: the metrics have no rows", instant=instant)
@@ -116,11 +119,14 @@ def inputs(session: "SparkSession", snapshot: reader.Snapshot, instant: dt.datet
     def read(scan: tables.Scan, **how: Any) -> Any:
         return reader.read(session, snapshot, scan, partitions=settings.batch_partitions, **how)
 
+    catalogue = reader.fetch(settings, snapshot, tables.catalogue_versions(instant))
+    # The catalogue goes to every worker: it is needed whole wherever an order is shared among its items.
+    through = products.shared(PriceHistory(catalogue), settings.zone)
     return Inputs(
-        sales=read(tables.sales(instant)),
+        sales=read(tables.sales(instant), through=through, schema=products.SHARED),
         web=read(tables.web_events(instant), through=web.summarised, schema=web.SUMMARIES),
         customer_versions=read(tables.customer_versions(instant)),
-        catalogue_versions=reader.fetch(settings, snapshot, tables.catalogue_versions(instant)),
+        catalogue_rows=catalogue.num_rows,
         customer_days=reader.fetch(settings, snapshot, tables.customer_days(instant, settings.zone)),
     )
 

@@ -74,7 +74,7 @@ class PriceHistory:
         products = versions["id_produto"].combine_chunks().cast(pa.binary())
         self._products = pc.unique(products)
         codes = pc.index_in(products, self._products).to_numpy(zero_copy_only=False).astype(np.int64)
-        moments = _microseconds(versions["produzido_em"])
+        moments = microseconds(versions["produzido_em"])
         order = np.lexsort((moments, codes))
         self._moments = np.unique(moments)
         self._keys = _keys(codes[order], np.searchsorted(self._moments, moments[order], side="right"))
@@ -91,7 +91,7 @@ class PriceHistory:
         if len(self._keys) == 0:
             return np.full(len(products), -1), np.zeros(len(products), np.int64)
         codes = pc.fill_null(pc.index_in(products, self._products), -1).to_numpy().astype(np.int64)
-        ranks = np.searchsorted(self._moments, _microseconds(moments), side="right")
+        ranks = np.searchsorted(self._moments, microseconds(moments), side="right")
         found = np.searchsorted(self._keys, _keys(codes, ranks), side="right") - 1
         found = np.maximum(found, self._first[codes])
         known = codes >= 0
@@ -105,10 +105,11 @@ def _keys(codes: Ints, ranks: Any) -> Ints:
     return keys
 
 
-def _microseconds(moments: Any) -> Ints:
+def microseconds(moments: Any) -> Ints:
+    """Moments of Arrow as epoch microseconds."""
     import pyarrow as pa
 
     if isinstance(moments, pa.ChunkedArray):
         moments = moments.combine_chunks()
-    microseconds = moments.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    return np.asarray(microseconds.to_numpy(zero_copy_only=False), np.int64)
+    integers = moments.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return np.asarray(integers.to_numpy(zero_copy_only=False), np.int64)

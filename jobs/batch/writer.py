@@ -108,10 +108,13 @@ def rows_read_before(connection: Connection, *, instant: dt.datetime) -> dict[st
     return dict(found[0][0] or {}) if found else {}
 
 
-def prune(connection: Connection, metrics: tuple[BatchMetric, ...], *, instant: dt.datetime, days: int) -> int:
+def prune(
+    connection: Connection, metrics: tuple[BatchMetric, ...], *, newest: int, instant: dt.datetime, days: int
+) -> int:
     """Delete runs that describe an instant more than ``days`` before this one, but the current; commits.
 
-    Days of the shop's clock, so that a shop that runs fast keeps as many runs. Returns how many went.
+    Days of the shop's clock, so that a shop that runs fast keeps as many runs. Of metrics that are
+    detailed only the current run and the ``newest`` one keep rows. Returns how many runs went.
     """
     with database.translated("pruning old runs"):
         cursor = connection.cursor()
@@ -120,8 +123,13 @@ def prune(connection: Connection, metrics: tuple[BatchMetric, ...], *, instant: 
             (instant - dt.timedelta(days=days),),
         )
         old = [int(row[0]) for row in cursor.fetchall()]
-        for metric in metrics if old else ():
-            cursor.execute(f"delete from metricas.{metric.table} where execucao = any(%s)", (old,))
+        for metric in metrics:
+            if metric.is_detailed:
+                cursor.execute(
+                    f"delete from metricas.{metric.table} where execucao not in (metricas.atual(), %s)", (newest,)
+                )
+            elif old:
+                cursor.execute(f"delete from metricas.{metric.table} where execucao = any(%s)", (old,))
         connection.commit()
     return len(old)
 

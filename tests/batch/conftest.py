@@ -13,8 +13,10 @@ from pyspark.sql import SparkSession
 
 from contracts.settings import Settings
 from jobs.batch import session, tables
-from jobs.batch.frames import Frames, Inputs, web
+from jobs.batch.frames import Frames, Inputs, products, web
 from jobs.batch.frames.local import local_frame
+from jobs.batch.schemas import arrow_schema
+from jobs.batch.sharing import PriceHistory
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 CATALOGUE_SCHEMA = pa.schema(
@@ -144,10 +146,10 @@ class Shop:
         return Frames(
             self._spark,
             Inputs(
-                sales=rows(sales, tables.sales(now).schema),
+                sales=self._shared(sales, versions, now),
                 web=self._summaries(events),
                 customer_versions=rows(people, tables.customer_versions(now).schema),
-                catalogue_versions=pa.Table.from_pylist(list(versions), schema=CATALOGUE_SCHEMA),
+                catalogue_rows=len(versions),
                 customer_days=pa.table(
                     {"dia": pa.array(days.keys(), pa.date32()), "clientes": pa.array(days.values(), pa.int64())}
                 ),
@@ -157,11 +159,19 @@ class Shop:
             zone=ZONE,
         )
 
+    def _shared(self, sales, versions, now):
+        history = PriceHistory(pa.Table.from_pylist(list(versions), schema=CATALOGUE_SCHEMA))
+        columns = arrow_schema(tables.sales(now).schema)
+        return self._read(sales, columns, products.shared(history, ZONE), products.SHARED)
+
     def _summaries(self, events):
-        """As the process that reads makes them, of batches so small that visits and carts are in several."""
-        batches = pa.Table.from_pylist(list(events), schema=EVENT_SCHEMA).to_batches(max_chunksize=2)
-        rows = (tuple(row.values()) for made in web.summarised(batches) for row in made.to_pylist())
-        return local_frame(self._spark, rows, web.SUMMARIES)
+        return self._read(events, EVENT_SCHEMA, web.summarised, web.SUMMARIES)
+
+    def _read(self, given, columns, through, schema):
+        """As the process that reads makes them, of batches so small that what belongs together is in several."""
+        batches = pa.Table.from_pylist(list(given), schema=columns).to_batches(max_chunksize=2)
+        rows = (tuple(row.values()) for made in through(batches) for row in made.to_pylist())
+        return local_frame(self._spark, rows, schema)
 
     def rows(self, compute, sales=(), *, kind=None, drop=("completo",), **given):
         """The metric's rows as tuples, in order, dates as text; only of the periods ``kind`` if given."""

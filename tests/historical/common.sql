@@ -101,8 +101,9 @@ venda_cliente as (
                          d.produzido_em limit 1) c on true
 ),
 -- Orders shared among their items: by price and quantity, or by quantity alone where a price is not known.
+-- Partitions name cancelada, which follows from the transaction, so that a filter by it is applied first.
 item as (
-    select v.id_transacao, v.dia, v.centavos, i.lugar, i.id_produto, i.quantidade,
+    select v.id_transacao, v.dia, v.cancelada, v.centavos, i.lugar, i.id_produto, i.quantidade,
            coalesce(c.categoria, 'desconhecido') as categoria, (c.preco_unitario * 100)::bigint as preco
       from venda v
            cross join lateral unnest(v.id_produto, v.quantidade_produto) with ordinality
@@ -113,29 +114,28 @@ item as (
                 order by d.produzido_em <= v.data_compra desc,
                          case when d.produzido_em <= v.data_compra then d.produzido_em end desc,
                          d.produzido_em limit 1) c on true
-     where not v.cancelada
 ),
 item_peso as (
     select *, quantidade::numeric * case when bool_or(preco is null) over w then 1 else preco end as peso_simples
-      from item window w as (partition by id_transacao)
+      from item window w as (partition by id_transacao, cancelada)
 ),
 item_parte as (
     select *, case when sum(peso_simples) over w = 0 then 1 else peso_simples end as peso from item_peso
-    window w as (partition by id_transacao)
+    window w as (partition by id_transacao, cancelada)
 ),
 item_resto as (
     select *, div(centavos * peso, sum(peso) over w) as parte, mod(centavos * peso, sum(peso) over w) as resto
-      from item_parte window w as (partition by id_transacao)
+      from item_parte window w as (partition by id_transacao, cancelada)
 ),
 item_receita as (
-    select *, (parte + case when row_number() over (partition by id_transacao order by resto desc, lugar)
-                                 <= centavos - sum(parte) over (partition by id_transacao) then 1 else 0 end)::bigint
+    select *, (parte + case when row_number() over (partition by id_transacao, cancelada order by resto desc, lugar)
+                                 <= centavos - sum(parte) over (partition by id_transacao, cancelada) then 1 else 0 end)::bigint
                as receita
       from item_resto
 ),
 produto_periodo as (
     select d.periodo, d.inicio, i.id_produto, sum(i.quantidade) as unidades, sum(i.receita)::bigint as receita
-      from item_receita i join dia_periodo d using (dia) group by 1, 2, 3
+      from item_receita i join dia_periodo d using (dia) where not i.cancelada group by 1, 2, 3
 ),
 produto_posicao as (
     select *, row_number() over (partition by periodo, inicio order by unidades desc, receita desc, id_produto) as posicao

@@ -39,6 +39,11 @@ def current(shop: Shop) -> tuple[int | None, Decimal | None]:
     return run, shop.rows("select sum(liquida) from metricas.vendas_totais where periodo = 'dia'")[0][0]
 
 
+def keeping_details(shop: Shop) -> set[int]:
+    """The runs that have rows in a table of details."""
+    return {run for (run,) in shop.rows("select distinct execucao from metricas.vendas_diarias_por_execucao")}
+
+
 def ended(job: Job) -> int:
     return job.process.wait(LONG)
 
@@ -87,6 +92,7 @@ def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Sh
     third = shop.run("jobs.batch", "run", seconds=LONG)
     assert third.process.returncode == 0, third.output
     assert current(shop) == (3, Decimal("30.17"))
+    assert keeping_details(shop) == {3}
     assert shop.rows("select id, situacao, motivo from metricas.execucoes order by id") == [
         (1, "concluida", None),
         (2, "falhou", "interrupted"),
@@ -98,6 +104,7 @@ def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Sh
     past = shop.run("jobs.batch", "run", "--as-of", yesterday.isoformat(), seconds=LONG)
     assert past.process.returncode == 0, past.output
     assert current(shop) == (3, Decimal("30.17"))
+    assert keeping_details(shop) == {3, 4}
     assert shop.rows(
         "select sum(liquida_centavos) from metricas.vendas_totais_por_execucao where execucao = 4 and periodo = 'dia'"
     ) == [(Decimal(1510),)]

@@ -83,6 +83,19 @@ def test_sql_says_the_same_of_every_metric(year: Shop, current: int) -> None:
     assert differences(year, "agora", current) == {}
 
 
+def test_daily_sales_and_their_categories_add_up_to_the_totals(year: Shop, current: int) -> None:
+    def by_day(view: str, where: str) -> list[tuple[object, ...]]:
+        return year.rows(
+            f"select inicio, sum(bruta), sum(canceladas), sum(liquida) from metricas.{view} "
+            f"where {where} group by 1 order by 1"
+        )
+
+    totals = by_day("vendas_totais", "periodo = 'dia' and bruta > 0")
+    assert len(totals) > 300
+    assert by_day("vendas_diarias", "true") == totals
+    assert by_day("vendas_diarias_por_categoria", "true") == totals
+
+
 def test_the_books_of_the_shop_say_the_same(year: Shop, current: int) -> None:
     booked: dict[str, Counter[tuple[str, str]]] = {}
     for minute, key, amount in past_figures(past_path(year.settings.simulators_folder)):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.batch import periods, sharing
+from jobs.batch import periods
 from jobs.batch.frames import calendar, orders, people, products, sums, web
 from jobs.batch.frames.once import computed_once
 from jobs.batch.periods import Period
@@ -30,6 +30,7 @@ _IN_ORDER = (
     "cart_days",
     "comparisons",
     "places",
+    "category_days",
     "frequencies",
     "returning",
     "lifetime",
@@ -41,15 +42,14 @@ _IN_ORDER = (
 class Inputs:
     """What is read, as ``jobs.batch.tables`` describes it.
 
-    ``web`` holds the events as ``web.SUMMARIES``. The catalogue's versions are a table on the driver,
-    whence they go to every worker: they are needed whole wherever an order is shared among its items.
-    So is ``customer_days``, which is counted in Postgres.
+    ``sales`` holds the transactions as ``products.SHARED``, ``web`` the events as ``web.SUMMARIES``. Of the
+    catalogue's versions there were ``catalogue_rows``. ``customer_days`` is counted in Postgres.
     """
 
     sales: DataFrame
     web: DataFrame
     customer_versions: DataFrame
-    catalogue_versions: "pa.Table"
+    catalogue_rows: int
     customer_days: "pa.Table"
 
 
@@ -70,7 +70,9 @@ class Frames:
         self._idle = idle
         self._zone = zone
         local = F.from_utc_timestamp("data_compra", zone.key)
-        self._sales = inputs.sales.withColumns({"dia": F.to_date(local), "hora": F.hour(local)}).persist()
+        dated = {"dia": F.coalesce("dia", F.to_date(local)), "hora": F.hour(local)}
+        self._read = inputs.sales.withColumns(dated).persist()
+        self._sales = products.sales_of(self._read)
         self._web = inputs.web.persist()
 
     @computed_once
@@ -86,7 +88,12 @@ class Frames:
     @computed_once
     def product_days(self) -> DataFrame:
         """dia, id_produto, categoria, unidades, receita_centavos of valid sales; cached."""
-        return _kept(products.product_days(self._sales, sharing.PriceHistory(self._inputs.catalogue_versions)))
+        return _kept(products.product_days(self._read))
+
+    @computed_once
+    def category_days(self) -> DataFrame:
+        """As ``products.category_days``; cached."""
+        return _kept(products.category_days(self._bought))
 
     @computed_once
     def buyers(self) -> DataFrame:
@@ -147,13 +154,13 @@ class Frames:
         return {
             "transacoes_vendas": _first(self.payment_hours.agg(F.sum("transacoes")))[0] or 0,
             "eventos_web": _first(self.visit_days.agg(F.sum("eventos")))[0] or 0,
-            "catalogo_produtos_versoes": self._inputs.catalogue_versions.num_rows,
+            "catalogo_produtos_versoes": self._inputs.catalogue_rows,
             "dados_clientes": sum(self._inputs.customer_days["clientes"].to_pylist()),
         }
 
     def release(self) -> None:
         """Give back the memory of what was read. What is not made yet would be read anew."""
-        for used_up in (self._sales, self._bought, self._web):
+        for used_up in (self._read, self._bought, self._web):
             used_up.unpersist()
 
     @computed_once

@@ -1,9 +1,11 @@
 """Frames of rows that the driver has."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+
+from jobs.batch.schemas import arrow_schema
 
 
 def local_frame(session: SparkSession, rows: Iterable[Sequence[Any]], schema: str) -> DataFrame:
@@ -13,9 +15,7 @@ def local_frame(session: SparkSession, rows: Iterable[Sequence[Any]], schema: st
     if they were huge.
     """
     import pyarrow as pa
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
 
-    columns = to_arrow_schema(cast("StructType", StructType.fromDDL(schema)))
+    columns = arrow_schema(schema)
     named = [dict(zip(columns.names, row, strict=True)) for row in rows]
     return session.createDataFrame(pa.Table.from_pylist(named, schema=columns))

@@ -7,12 +7,21 @@ from pyspark.sql import functions as F
 
 from jobs.batch.frames.days import BITS, IN_ALL, start_of
 
-# All but the items.
-_COLUMNS = ("id_pedido", "id_usuario", "total_centavos", "data_compra", "cancelado", "metodo_pagamento", "dia", "hora")
+_COLUMNS = (
+    "id_pedido",
+    "id_usuario",
+    "total_centavos",
+    "data_compra",
+    "cancelado",
+    "metodo_pagamento",
+    "categorias",
+    "dia",
+    "hora",
+)
 
 
 def counted(sales: DataFrame) -> DataFrame:
-    """The sales without items, and ``conta``: the kinds of periods in which a row counts for its order.
+    """The sales without their carts, and ``conta``: the kinds of periods in which a row counts for its order.
 
     ``repetida`` says whether the order has several transactions.
 

@@ -23,7 +23,7 @@ def payment_hours(bought: DataFrame) -> DataFrame:
         F.count(F.lit(1)).alias("transacoes"),
         *_money(),
         *(_orders(kind) for kind in BITS),
-        *(F.count_if(F.col("cancelado") & has_bit("conta", kind)).alias(f"cancelados_{kind}") for kind in BITS),
+        *(_cancelled(kind) for kind in BITS),
         *(F.count_if(has_bit("comprou", kind)).alias(f"compradores_{kind}") for kind in BITS),
         F.max(F.unix_micros("data_compra")).alias("ultima"),
         F.count_if(F.col("total_centavos") == 0).alias("sem_valor"),
@@ -34,8 +34,10 @@ def payment_hours(bought: DataFrame) -> DataFrame:
 
 
 def places(bought: DataFrame) -> DataFrame:
-    """By dia, uf, cidade and segmento_cliente: ``MONEY`` and pedidos by kind of period."""
-    return bought.groupBy("dia", "uf", "cidade", "segmento_cliente").agg(*_money(), *(_orders(kind) for kind in Kind))
+    """By dia, uf, cidade, segmento_cliente and metodo_pagamento: ``MONEY``, cancelados_dia, pedidos by period."""
+    return bought.groupBy("dia", "uf", "cidade", "segmento_cliente", "metodo_pagamento").agg(
+        *_money(), *(_orders(kind) for kind in Kind), _cancelled(Kind.DAY)
+    )
 
 
 def _money() -> tuple[Column, Column]:
@@ -45,3 +47,7 @@ def _money() -> tuple[Column, Column]:
 
 def _orders(kind: str) -> Column:
     return F.count_if(~F.col("cancelado") & has_bit("conta", kind)).alias(f"pedidos_{kind}")
+
+
+def _cancelled(kind: str) -> Column:
+    return F.count_if(F.col("cancelado") & has_bit("conta", kind)).alias(f"cancelados_{kind}")

@@ -3,6 +3,7 @@
 from jobs.batch.metrics import breakdowns as breakdowns
 from jobs.batch.metrics import buyers as buyers
 from jobs.batch.metrics import carts as carts
+from jobs.batch.metrics import daily as daily
 from jobs.batch.metrics import forecasts as forecasts
 from jobs.batch.metrics import growth as growth
 from jobs.batch.metrics import loyalty as loyalty
