@@ -137,6 +137,10 @@ def test_a_viewer_is_let_in_by_iam_or_by_iap(workspace: Workspace, prod: Plan) -
 
 def test_the_page_of_resources_is_what_the_plan_makes(dev: Plan) -> None:
     assert (ROOT / "docs" / "deploy-resources.md").read_text("utf-8") == page(dev), "run make resources"
+    [planned_resources] = re.findall(r"Every resource .* (\d+) in all", page(dev))
+    steps = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    assert f"Plan: {planned_resources} to add" in steps
+    assert f"Resources: {planned_resources} added" in steps
 
 
 def test_the_plan_has_the_topology_of_the_contracts(dev: Plan) -> None:
