@@ -23,7 +23,7 @@ locals {
   viewed       = max(var.usage.viewing_hours_a_day / 24, min(var.dashboard.min_instances, 1))
 
   # A topic keeps what was published, a subscription what was acknowledged: both for their retention.
-  gb_a_month = var.simulators.rate * var.usage.simulating_hours_a_day * 3600 * local.days * var.usage.bytes_a_message / 1e9
+  gb_a_month = var.simulators.rate * var.usage.simulating_hours_a_day * 3600 * local.days * var.usage.bytes_a_message / pow(10, 9)
   gb_kept    = local.gb_a_month / local.days * var.usage.topic_days * (1 + var.usage.deliveries_a_message)
 
   parts = {
