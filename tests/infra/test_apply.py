@@ -93,9 +93,9 @@ def test_a_release_changes_what_runs_and_leaves_the_cluster_alone(applied: Works
     assert todo.pop("module.project.terraform_data.build") == _REPLACE
     # The provider replaces a template whose job changed; the stand-in, which knows no such rule, calls it an update.
     assert todo == {
-        "module.run.google_cloud_run_v2_job.release": _UPDATE,
-        "module.run.google_cloud_run_v2_job.simulators": _UPDATE,
-        "module.run.google_cloud_run_v2_job.watch": _UPDATE,
+        "module.run.module.release.google_cloud_run_v2_job.this": _UPDATE,
+        "module.run.module.simulators.google_cloud_run_v2_job.this": _UPDATE,
+        "module.run.module.watch.google_cloud_run_v2_job.this": _UPDATE,
         "module.run.google_cloud_run_v2_service.dashboard": _UPDATE,
         "module.run.google_cloud_run_v2_worker_pool.ingest": _UPDATE,
         "module.spark.google_dataproc_workflow_template.batch": _UPDATE,

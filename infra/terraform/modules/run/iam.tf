@@ -34,14 +34,6 @@ resource "google_iap_web_cloud_run_service_iam_member" "viewer" {
   member                 = each.key
 }
 
-resource "google_cloud_run_v2_job_iam_member" "schedule" {
-  project  = var.project_id
-  location = var.region
-  name     = google_cloud_run_v2_job.watch.name
-  role     = "roles/run.invoker"
-  member   = "serviceAccount:${var.accounts.schedule}"
-}
-
 resource "google_secret_manager_secret_iam_member" "cookie" {
   project   = var.project_id
   secret_id = google_secret_manager_secret.cookie.secret_id

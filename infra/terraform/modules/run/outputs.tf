@@ -10,15 +10,15 @@ output "dashboard" {
 
 output "simulators" {
   description = "The simulators' job."
-  value       = google_cloud_run_v2_job.simulators.name
+  value       = module.simulators.name
 }
 
 output "release" {
   description = "The release's job."
-  value       = google_cloud_run_v2_job.release.name
+  value       = module.release.name
 }
 
 output "watch" {
   description = "The watch's job."
-  value       = google_cloud_run_v2_job.watch.name
+  value       = module.watch.name
 }
