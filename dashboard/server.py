@@ -24,7 +24,7 @@ from dashboard.data.orders import OrdersWatch
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
 from dashboard.poller import Poller
-from dashboard.screens import HISTORY_PATH
+from dashboard.screens import HEALTH_PATH, HISTORY_PATH
 from dashboard.stream import LiveRoutes
 
 _SCRIPT = Path(__file__).with_name("app.py")
@@ -133,7 +133,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
             orders.stop()
             await asyncio.to_thread(poller.stop)
 
-    pages = document.routes(["/", f"/{HISTORY_PATH}"])
+    pages = document.routes(["/", f"/{HISTORY_PATH}", f"/{HEALTH_PATH}"])
     routes = [*LiveRoutes(hub, poller).routes(), *static.routes(), *pages]
     return st.App(_SCRIPT, routes=routes, lifespan=lifespan)
 
