@@ -39,7 +39,7 @@ def _commit() -> str:
     if not (_ROOT / ".git").exists():
         return ""
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - nothing of it comes from outside
             ["git", "-C", str(_ROOT), "rev-parse", "--short=7", "HEAD"],  # noqa: S607 - git is where the system has it
             capture_output=True,
             text=True,

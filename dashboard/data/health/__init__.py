@@ -8,7 +8,7 @@ from contracts import database, live_store
 from contracts.database import Connection
 from contracts.settings import Settings
 from dashboard.data.health import postgres, redis_store
-from dashboard.data.health.postgres import Beats, Healing, Reconciled, Reasons, Run, Server, Storage
+from dashboard.data.health.postgres import Beats, Healing, Reasons, Reconciled, Run, Server, Storage
 from dashboard.data.health.probing import Known, Probe, Watch
 from dashboard.data.health.redis_store import Memory, Statuses
 

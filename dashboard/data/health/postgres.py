@@ -98,7 +98,7 @@ def read_runs(connection: Connection) -> list[Run]:
             "reading the batch's runs",
             "select e.id, e.situacao, e.instante, e.iniciada_em, e.terminada_em, "
             "case when jsonb_typeof(e.dados -> 'achados') = 'object' then "
-            "(select coalesce(sum(quantos::numeric), 0) from jsonb_each_text(e.dados -> 'achados') as a(tipo, quantos)) "
+            "(select coalesce(sum(n::numeric), 0) from jsonb_each_text(e.dados -> 'achados') as achado(tipo, n)) "
             "end, left(e.motivo, 300), e.versao_codigo, coalesce(e.id = a.execucao, false) "
             "from metricas.execucoes e left join metricas.execucao_atual a on true order by e.id desc limit %s",
             (LATEST_RUNS,),

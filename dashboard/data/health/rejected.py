@@ -57,8 +57,8 @@ class RejectedPage(Struct, frozen=True, eq=False):
 
 # The index on rejeitado_em gives the order, so a page is found without sorting the table.
 _PAGE = """
-    select topico, id_mensagem, publicado_em, rejeitado_em, codigo, left(campo, 100), left(valor, 300), left(regra, 300),
-           atributos, substring(conteudo from 1 for %s), octet_length(conteudo), reenviado_em
+    select topico, id_mensagem, publicado_em, rejeitado_em, codigo, left(campo, 100), left(valor, 300),
+           left(regra, 300), atributos, substring(conteudo from 1 for %s), octet_length(conteudo), reenviado_em
     from eventos_rejeitados
     where (cast(%s as text) is null or topico = %s) and (cast(%s as text) is null or codigo = %s)
     order by rejeitado_em desc

@@ -9,7 +9,6 @@ from msgspec import Struct
 from dashboard.data.health import Health
 from dashboard.formats import Formats
 from dashboard.texts import HealthTexts
-
 from dashboard.views.health.flow import PARTS, PRODUCER, STREAMING, Flow
 
 # Above these something is wrong, not just busy; as `make local-status` has it.
