@@ -43,7 +43,6 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     waiting: str
 
     # The stages of the flow
-    stages_title: str
     stage_published: str
     stage_queue: str
     stage_persisted: str
@@ -147,8 +146,9 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     heal_failure: str
 
     # Sizes and versions
-    sizes_title: str
-    sizes_note: str
+    live_state_title: str
+    database_title: str
+    database_note: str
     what: str
     size: str
     rows: str
@@ -168,7 +168,9 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
 
     # Rejected events
     rejected_title: str
-    rejected_note: str
+    reasons_title: str
+    reasons_none: str
+    count: str
     rejected_topic: str
     rejected_reason: str
     every_topic: str
@@ -178,14 +180,12 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     code_details: dict[str, str]
     show_personal: str
     show_personal_help: str
-    refresh: str
     newer: str
     older: str
     rejected_none: str
     rejected_away: str
     rejected_failed: str
     rejected_held: str
-    rejected_when: str
     field_and_value: str
     rule: str
     payload: str

@@ -385,16 +385,26 @@ def test_recomputations_say_why_and_what_they_changed():
     ]
 
 
-def test_sizes_hold_the_live_path_redis_and_the_tables():
-    assert rows("sizes") == [
+def test_sizes_are_those_of_the_live_path_and_of_the_tables():
+    assert rows("live_state") == [
         ["Spool: segmentos guardados", f"12,3{NB}MB", "9.500"],
         ["Spool: ainda não confirmado pelo Spark", f"1,00{NB}kB", "–"],
         ["Identidades na memória do processamento", "–", "777"],
         ["Redis: memória", f"32,0{NB}MB", "–"],
         ["Redis: chaves", "–", "4.321"],
         ["Redis: produtos e clientes", "–", "1.200"],
+    ]
+    assert rows("database") == [
         ["Banco de dados inteiro", f"1,23{NB}GB", "–"],
         ["eventos_web", f"800{NB}MB", "4.000.000"],
+    ]
+
+
+def test_reasons_of_rejections_are_counted_the_most_first():
+    counts = {("eventos_web", "json_invalido"): 5, ("dados_clientes", "campo_ausente"): 1_200}
+    assert rows("reasons", reasons=Reasons(counts=counts)) == [
+        ["Campo ausente", "Clientes", "1.200"],
+        ["Não é JSON", "Eventos web", "5"],
     ]
 
 

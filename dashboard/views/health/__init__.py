@@ -7,7 +7,7 @@ from msgspec import Struct
 from dashboard.data.health import Health
 from dashboard.formats import Formats
 from dashboard.texts import HealthTexts
-from dashboard.views.health import batches, flow, parts, sizes, stages, verdict
+from dashboard.views.health import batches, flow, parts, rejected, sizes, stages, verdict
 from dashboard.views.health.grid import Grid
 from dashboard.views.health.stages import Stage
 from dashboard.views.health.verdict import Verdict
@@ -31,11 +31,13 @@ def view(health: Health, now: dt.datetime, formats: Formats, texts: HealthTexts)
             parts.queues(health, measured, formats, texts),
             parts.latency(health, measured, now, formats, texts),
             parts.processes(health, measured, formats, texts),
+            sizes.versions(health, formats, texts),
             batches.runs(health, formats, texts),
             batches.reconciled(health, formats, texts),
             batches.differences(health, formats, texts),
             batches.healings(health, formats, texts),
-            sizes.sizes(health, formats, texts),
-            sizes.versions(health, formats, texts),
+            rejected.reasons(health, formats, texts),
+            sizes.live_state(health, formats, texts),
+            sizes.database(health, formats, texts),
         ],
     )

@@ -5,11 +5,12 @@ import shlex
 
 from msgspec import Struct
 
+from dashboard.data.health import Health
 from dashboard.data.health.rejected import RejectedEvent, RejectedPage
 from dashboard.formats import NONE, Formats
 from dashboard.texts import HealthTexts
 from dashboard.views.health import payload
-from dashboard.views.health.grid import size
+from dashboard.views.health.grid import Cell, Grid, columns, size, trouble
 
 # In the checkout that runs the local stack, and anywhere else.
 _LOCAL, _PLAIN = ".venv/bin/python -m local run jobs.ingest", "python -m jobs.ingest"
@@ -38,6 +39,27 @@ class RejectedView(Struct, frozen=True, kw_only=True):
     query: str
     empty: str
     rows: list[RejectedRow]
+
+
+def reasons(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
+    """How many were rejected in the last hour, by reason and topic, the most first."""
+    counts = health.reasons.value.counts if health.reasons.value is not None else {}
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return Grid(
+        id="reasons",
+        title=texts.reasons_title,
+        trouble=trouble(health.reasons, formats, texts),
+        empty=texts.reasons_none,
+        columns=columns(texts.rejected_reason, texts.rejected_topic, texts.count, figures=(texts.count,)),
+        rows=[
+            [
+                Cell(texts.code_names.get(code, code)),
+                Cell(texts.topic_names.get(topic, topic)),
+                Cell(formats.integer(count)),
+            ]
+            for (topic, code), count in ordered
+        ],
+    )
 
 
 def view(

@@ -10,16 +10,39 @@ from dashboard.views.health.flow import PARTS, STREAMING, number
 from dashboard.views.health.grid import Cell, Grid, columns, size, trouble
 
 
-def sizes(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
-    """The live path's state, Redis, and the database by table."""
+def live_state(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
+    """What the live path keeps, on disk and in memory."""
+    return _grid(
+        "live_state",
+        texts.live_state_title,
+        "",
+        trouble(health.memory, formats, texts) or trouble(health.beats, formats, texts),
+        [*_streaming(health, formats, texts), *_redis(health, formats, texts)],
+        texts,
+    )
+
+
+def database(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
+    """The database by table."""
+    return _grid(
+        "database",
+        texts.database_title,
+        texts.database_note,
+        trouble(health.storage, formats, texts),
+        list(_database(health, formats, texts)),
+        texts,
+    )
+
+
+def _grid(name: str, title: str, note: str, problem: str, rows: list[list[Cell]], texts: HealthTexts) -> Grid:
     figures = (texts.size, texts.rows)
     return Grid(
-        id="sizes",
-        title=texts.sizes_title,
-        note=texts.sizes_note,
-        trouble=trouble(health.storage, formats, texts) or trouble(health.memory, formats, texts),
+        id=name,
+        title=title,
+        note=note,
+        trouble=problem,
         columns=columns(texts.what, *figures, figures=figures),
-        rows=[*_streaming(health, formats, texts), *_redis(health, formats, texts), *_database(health, formats, texts)],
+        rows=rows,
     )
 
 
