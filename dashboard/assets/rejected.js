@@ -8,10 +8,13 @@ class RejectedList {
     this.empty = element("p", { class: "quiet none" });
     this.root = element("section", { class: "vitrine" }, [
       element("div", { class: "card rejected" }, [this.held, this.list, this.empty])]);
+    // It does not bubble. What was held back comes once nothing is read any more.
+    this.list.addEventListener("toggle", () => this.update(this.latest), { capture: true });
     parent.append(this.root);
   }
 
   update(data) {
+    this.latest = data;
     this.words = data.words;
     const drawn = JSON.stringify([data.rows, data.words]);
     const isOther = data.query !== this.query || data.words.payload !== this.language;

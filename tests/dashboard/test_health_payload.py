@@ -39,6 +39,7 @@ def test_a_payload_that_is_cut_off_anywhere_tells_no_more(length):
         ('{"ana@segredo.example":1}', '{"•••":•••}'),
         ('{"nome_usuario":"a\\"b","estado":"SP"}', '{"nome_usuario":"•••","estado":"SP"}'),
         ("[true, null]", "[true, null]"),
+        ("\\xff\\u{0}Ana\\xfe", "\\xff\\u{0}•••\\xfe"),
         ("", ""),
     ],
 )

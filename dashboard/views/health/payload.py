@@ -17,8 +17,10 @@ _PERSONAL = frozenset({"nome_usuario", "email_usuario"})
 _HARMLESS = frozenset(name for kind in EVENT_TYPES.values() for name in kind.__struct_fields__) - _PERSONAL
 _ATTRIBUTES = frozenset({events.SCHEMA_VERSION_ATTRIBUTE, events.PRODUCED_AT_ATTRIBUTE})
 _LITERALS = frozenset({"true", "false", "null"})
-# A string, closed or cut off; or a run of what is neither space nor JSON's punctuation.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[^\s"{}\[\]:,]+', re.DOTALL)
+# A byte or character that cannot be shown, as ``text_of`` writes it.
+_ESCAPE = r"\\x[0-9a-f]{2}|\\u\{[0-9a-f]+\}"
+# Such a one; a string, closed or cut off; or a run of what is neither space nor JSON's punctuation.
+_TOKEN = re.compile(rf'{_ESCAPE}|"(?:[^"\\]|\\.)*(?:"|$)|(?:(?!{_ESCAPE})[^\s"{{}}\[\]:,])+', re.DOTALL)
 _COLON = re.compile(r"\s*:")
 _ADDRESS = re.compile(r"[^\s\"'<>,;:]+@[^\s\"'<>,;:]+")
 
@@ -47,7 +49,7 @@ def masked(text: str) -> str:
             field = ""
         if field in _HARMLESS:
             shown.append(_ADDRESS.sub(HIDDEN, word))
-        elif word in _LITERALS:
+        elif word in _LITERALS or re.fullmatch(_ESCAPE, word):
             shown.append(word)
         else:
             shown.append(f'"{HIDDEN}"' if word.startswith('"') else HIDDEN)
