@@ -1,6 +1,7 @@
 """The dashboard in a real browser, over a real Redis and a real Postgres."""
 
 import datetime as dt
+import json
 import os
 import re
 import signal
@@ -18,6 +19,11 @@ from playwright.sync_api import expect
 
 from contracts import database, dimensions, live_store, migrate, settings
 from contracts.panes import Dimension, Measures
+from dashboard.data.live import LiveSource
+from dashboard.data.orders import Orders
+from dashboard.formats import Formats
+from dashboard.hub import Topic
+from dashboard.poller import Poller
 from local.servers import start_all
 from tests.dashboard import parts, shop
 from tests.dashboard.browser import Watch, chromium
@@ -39,14 +45,16 @@ def free_port():
 class Dashboard:
     """The server as a process of its own."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, *program):
+        """``program`` is what Python runs, where it is not the dashboard as it is."""
         port = free_port()
+        self._program = program or ("-m", "dashboard")
         self.address = f"http://127.0.0.1:{port}"
         self._environment = environment | {"VITRINE_DASHBOARD_PORT": str(port), "VITRINE_LOG_FORMAT": "json"}
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen([sys.executable, "-m", "dashboard"], env=self._environment)
+        self.process = subprocess.Popen([sys.executable, *self._program], env=self._environment)
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -94,6 +102,24 @@ def redis_client(configuration):
 def dashboard(servers, connection):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
     server = Dashboard(inherited | servers.environment)
+    server.start()
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def broken_dashboard(servers, connection):
+    """A server in whose pages something raises that nobody expects."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+    code = (
+        "from contracts import settings\n"
+        "from dashboard import context, server\n"
+        "def broken():\n"
+        "    raise RuntimeError('password=hunter2')\n"
+        "context.history = context.health = context.rejected = broken\n"
+        "server.run(settings.load())\n"
+    )
+    server = Dashboard(inherited | servers.environment, "-c", code)
     server.start()
     yield server
     assert server.stop() == 0
@@ -367,6 +393,124 @@ def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser,
     page.goto(dashboard.address)
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=20_000)
     context.close()
+
+
+def test_frames_come_one_by_one_where_a_stream_stays_open_and_silent(redis_client, browser, dashboard):
+    fill(redis_client)
+    context = browser.new_context(locale="pt-BR")
+    page = context.new_page()
+    # As a proxy that keeps everything back until the end: never an answer, never an error.
+    page.route("**/vitrine/stream*", lambda route: None)
+    page.goto(dashboard.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=30_000)
+    minute = fill(redis_client)
+    fill(redis_client, gross=200_000, now=minute)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+    expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
+    context.close()
+
+
+class SetClock:
+    """The wall's clock as far as anybody can tell, but it shows what it is set to."""
+
+    is_live, speed = True, 1.0
+
+    def __init__(self, moment):
+        self.moment = moment
+
+    def now(self):
+        return self.moment
+
+
+def test_a_page_left_open_over_midnight_in_sao_paulo_counts_the_new_day_from_nothing(redis_client):
+    midnight = dt.datetime.combine(TODAY, dt.time(), SAO_PAULO)
+    start = int(midnight.timestamp())
+    clock = SetClock(midnight - dt.timedelta(seconds=20))
+    shop.write_status(redis_client, newest_event=start - 21.0)
+    shop.write_pane(redis_client, 60, start - 120, Dimension.TOTAL, {"": Measures(bruta=100_000, pedidos=1)})
+    # Yesterday's first minute, which today's first minute is compared with; in its hour's pane there is nothing.
+    shop.write_pane(redis_client, 60, start - 86_400, Dimension.TOTAL, {"": Measures(bruta=4_000, pedidos=1)})
+    poller = Poller(
+        LiveSource(redis_client, zone=SAO_PAULO),
+        {"pt": Formats("pt", SAO_PAULO)},
+        clock=lambda: clock,
+        orders=Orders,
+        last_week=lambda: None,
+        wanted=dict,
+        publish=lambda frames: None,
+        interval_seconds=1,
+    )
+    topic = Topic("today", "pt")
+
+    def net_sales():
+        body = json.loads(poller.frames([topic])[topic])["body"]
+        shown = body["tiles"][0]
+        return shown["value"], shown["delta"]["text"], body["span"]
+
+    before = dt.datetime.strftime(midnight - dt.timedelta(days=1), "%d/%m")
+    assert net_sales() == (f"R${NB}1.000,00", "sem base de comparação", f"{before} 00:00 – 00:00")
+    clock.moment = midnight + dt.timedelta(seconds=20)
+    assert net_sales() == (f"R${NB}0,00", f"▼ 100,0{NB}%", "00:00 – 00:01")
+    shop.write_pane(redis_client, 60, start, Dimension.TOTAL, {"": Measures(bruta=5_000, pedidos=1)})
+    clock.moment += dt.timedelta(seconds=10)
+    assert net_sales() == (f"R${NB}50,00", f"▲ 25,0{NB}%", "00:00 – 00:01")
+
+
+def test_sales_are_compared_with_yesterday_or_with_a_week_ago(redis_client, shop_connection, open_page):
+    now = fill(redis_client)
+    shop_connection.cursor().execute(
+        "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], 300.00, %s, 'pix', "
+        "'cancelado', now(), null)",
+        (
+            *(uuid.uuid4() for _ in range(4)),
+            dt.datetime.fromtimestamp(now - 7 * 86_400 - 30, dt.UTC),
+        ),
+    )
+    shop_connection.commit()
+    page = open_page()
+    sales = card(page, "Vendas brutas a cada 10 s")
+    legend = sales.locator(".legend")
+    expect(legend).to_contain_text("Há uma semana nesta hora (média de 5 min)")
+    sales.get_by_role("button", name="Tabela").click()
+    # 300 reais in five minutes are 10 in each of the thirty intervals around.
+    expect(sales.locator("tbody tr").nth(13).locator("td").nth(1)).to_have_text(f"R${NB}10,00")
+    compare = sales.get_by_role("button", name="comparar com")
+    expect(compare).to_have_count(0)
+    shop.write_pane(redis_client, 60, now - 86_400, Dimension.TOTAL, {"": Measures(bruta=60_000)})
+    expect(legend).to_contain_text("Ontem nesta hora (média de 5 min)")
+    expect(sales.locator("tbody tr").nth(13).locator("td").nth(1)).to_have_text(f"R${NB}20,00")
+    compare.click()
+    expect(legend).to_contain_text("Há uma semana nesta hora")
+    page.reload()
+    expect(legend).to_contain_text("Há uma semana nesta hora")
+    expect(compare).to_have_text("comparar com ontem")
+    shop_connection.cursor().execute("delete from transacoes_vendas")
+    shop_connection.commit()
+
+
+@pytest.mark.parametrize("path", ["/historico", "/saude"])
+def test_what_raises_unexpectedly_shows_no_trace_and_none_of_its_words(broken_dashboard, browser, path):
+    page = browser.new_page(locale="pt-BR")
+    page.goto(broken_dashboard.address + path)
+    if path == "/saude":
+        expect(page.get_by_text("Algo inesperado aconteceu ao montar esta página.").first).to_be_visible()
+    else:
+        expect(page.locator("[data-testid=stException], [data-testid=stAlert]").first).to_be_visible()
+    for told in ("hunter2", "Traceback", "RuntimeError", ".py"):
+        assert told not in page.locator("body").inner_text()
+    page.close()
+
+
+def test_what_changes_anything_needs_the_token_that_only_a_page_of_ours_has(dashboard):
+    upload = urllib.request.Request(
+        f"{dashboard.address}/_stcore/upload_file/session/file",
+        method="PUT",
+        data=b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\nx\r\n--x--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(upload, timeout=5)
+    assert refused.value.code == 403
 
 
 @pytest.mark.parametrize("query", ["window=2min&language=pt", "window=15min&language=fr", ""])
