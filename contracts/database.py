@@ -17,8 +17,9 @@ from contracts.settings import Settings
 __all__ = ["Connection", "close", "connect", "libpq_uri", "rows", "translated"]
 
 # SQLSTATEs after which the same call may work later: connection lost, server stopping or starting,
-# out of connections or memory, lock not to be had, serialisation failure, deadlock.
-_TRANSIENT = ("08", "53", "55P03", "57P", "40001", "40P01")
+# out of connections or memory, lock not to be had, serialisation failure, deadlock, cancelled for its
+# statement timeout or by a person.
+_TRANSIENT = ("08", "53", "55P03", "57014", "57P", "40001", "40P01")
 
 
 def connect(settings: Settings, *, application: str, timeout_seconds: float | None = 30) -> Connection:

@@ -8,7 +8,13 @@
   (pulled, not yet acknowledged), ``ultimo_recebido`` (epoch seconds of the last pull with messages, 0
   before the first), ``rejeitados``; ingest also ``persistidos`` (rows written) and ``persistido_ate``
   {subscription: epoch seconds before which everything published is in Postgres, 0 where it cannot say};
-  streaming counts ``selados`` (rows sealed since the spool was made), what reached Redis is in the live status
+  streaming counts ``selados`` (rows sealed since the spool was made), what reached Redis is in the live status,
+  ``segmentos_bytes`` (what the spool keeps), ``nao_confirmados_bytes`` (of it, what Spark has not committed),
+  ``identidades`` (ids that the sealer remembers)
+- ``emulador``: ``base`` {subscription: published - acknowledged that means "nothing waits"}, written by whoever
+  replaces the local emulator
+
+Every process adds ``versoes``, read as ``Beat.versions``.
 """
 
 import datetime as dt
@@ -22,7 +28,7 @@ from typing import Any, Self
 
 import msgspec
 
-from contracts import database, log
+from contracts import database, log, versions
 from contracts.errors import VitrineError
 from contracts.settings import Settings
 
@@ -32,7 +38,10 @@ _INTERVAL_SECONDS = 1.0
 
 
 class Beat(msgspec.Struct, frozen=True):
-    """One process's last word. ``age_seconds`` is by the database's clock."""
+    """One process's last word. ``age_seconds`` is by the database's clock.
+
+    ``versions`` are those of ``contracts.versions``: of our code, of Python, of what the part stands on.
+    """
 
     part: str
     instance: str
@@ -40,6 +49,7 @@ class Beat(msgspec.Struct, frozen=True):
     data: dict[str, Any]
     updated_at: dt.datetime
     age_seconds: float
+    versions: dict[str, str] = {}
 
     @property
     def is_fresh(self) -> bool:
@@ -92,12 +102,15 @@ class Heartbeat:
                     "insert into operacao.batimentos (parte, instancia, estado, dados) values (%s, %s, %s, %s::jsonb) "
                     "on conflict (parte, instancia) do update set estado = excluded.estado, dados = excluded.dados, "
                     "atualizado_em = clock_timestamp()",
-                    (self._part, self._instance, state, msgspec.json.encode(self._data()).decode()),
+                    (self._part, self._instance, state, msgspec.json.encode(self._said()).decode()),
                 )
                 self._connection.commit()
         except VitrineError as problem:
             log.get(__name__).warning("heartbeat not written", problem=str(problem))
             self._drop_connection()
+
+    def _said(self) -> dict[str, Any]:
+        return {**self._data(), "versoes": versions.mine()}
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
@@ -113,4 +126,11 @@ def read(connection: database.Connection) -> list[Beat]:
         "order by atualizado_em desc",
     )
     connection.rollback()
-    return [Beat(p, i, s, d if isinstance(d, dict) else msgspec.json.decode(d), u, a) for p, i, s, d, u, a in found]
+    return [_beat(*it) for it in found]
+
+
+def _beat(
+    part: str, instance: str, state: str, said: dict[str, Any] | str, updated_at: dt.datetime, age: float
+) -> Beat:
+    data = dict(said) if isinstance(said, dict) else msgspec.json.decode(said)
+    return Beat(part, instance, state, data, updated_at, age, data.pop("versoes", {}))

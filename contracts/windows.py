@@ -241,16 +241,6 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     low_stock: tuple[LowStock, ...]
 
     @property
-    def crescimento_receita(self) -> float | None:
-        """Gross sales against the window before; None where that had none."""
-        return _growth(self.totals.measures.bruta, self.previous_totals.measures.bruta)
-
-    @property
-    def variacao_ticket_medio(self) -> float | None:
-        """The average order against that of the window before; None where either had no orders."""
-        return _growth(self.totals.ticket_medio, self.previous_totals.ticket_medio)
-
-    @property
     def funil(self) -> list[tuple[TipoEvento, int]]:
         """Events of each step of a purchase, in their order."""
         events = self.dimensions[Dimension.EVENT_TYPE]
@@ -278,7 +268,3 @@ def ranked(products: Mapping[str, Measures]) -> list[str]:
     """Products that sold, best first: by units, then revenue, then id."""
     sold = [(key, it) for key, it in products.items() if it.unidades > 0]
     return [key for key, it in sorted(sold, key=lambda item: (-item[1].unidades, -item[1].bruta, item[0]))]
-
-
-def _growth(now: float | None, before: float | None) -> float | None:
-    return None if now is None or before is None or before <= 0 else (now - before) / before

@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import context
-from dashboard.screens import HISTORY_PATH, frame, history, live
-from dashboard.texts import CATALOGUES
+from dashboard.screens import HEALTH_PATH, HISTORY_PATH, frame, health, history, live
+from dashboard.texts import CATALOGUES, HEALTH
 
 _ASSETS = Path(__file__).with_name("assets")
 
@@ -33,10 +33,17 @@ def main() -> None:
                 icon=":material/bar_chart:",
                 url_path=HISTORY_PATH,
             ),
+            st.Page(
+                lambda: health.render(language, formats),
+                title=HEALTH[language].page,
+                icon=":material/monitor_heart:",
+                url_path=HEALTH_PATH,
+            ),
         ],
         position="top",
     )
-    page.run()
+    with frame.guarded(HEALTH[language].unexpected):
+        page.run()
 
 
 main()

@@ -9,13 +9,16 @@ from typing import Any
 import streamlit as st
 
 from dashboard import static
-from dashboard.texts import Texts
+from dashboard.texts import HealthTexts, Texts
 
 # In the order in which they use each other.
 _SCRIPTS = {
     "live": ("elements.js", "charts.js", "map.js", "panels.js", "feed.js", "live.js"),
     "history": ("elements.js", "charts.js", "history.js"),
+    "health": ("elements.js", "health.js"),
+    "rejected": ("elements.js", "rejected.js"),
 }
+_STYLES = {"health": ("vitrine.css", "health.css"), "rejected": ("vitrine.css", "health.css")}
 # The words of the scripts' own buttons.
 _WORDS = ("html_language", "show_table", "show_chart")
 
@@ -25,7 +28,7 @@ def _component(name: str) -> Any:
     return st.components.v2.component(
         f"vitrine_{name}",
         js="\n".join(static.read(it).decode() for it in _SCRIPTS[name]),
-        css=static.read("vitrine.css").decode(),
+        css="\n".join(static.read(it).decode() for it in _STYLES.get(name, ("vitrine.css",))),
     )
 
 
@@ -37,6 +40,31 @@ def live_page(data: dict[str, Any], texts: Texts) -> None:
 def history_page(data: dict[str, Any], texts: Texts) -> None:
     """The history page of one ``HistoryView``."""
     _component("history")(key="history_page", data=data | _shared(texts))
+
+
+def health_page(data: dict[str, Any], texts: Texts) -> None:
+    """The health page of one ``HealthView``."""
+    _component("health")(key="health_page", data=data | {"html_language": texts.html_language})
+
+
+# What the list's script says by itself.
+_REJECTED_WORDS = (
+    "field_and_value",
+    "rule",
+    "payload",
+    "replay",
+    "replay_steps",
+    "rejected_held",
+    "copy",
+    "copied",
+)
+
+
+def rejected_events(data: dict[str, Any], texts: HealthTexts) -> None:
+    """The list of one ``RejectedView``."""
+    _component("rejected")(
+        key="rejected_events", data=data | {"words": {it: getattr(texts, it) for it in _REJECTED_WORDS}}
+    )
 
 
 def _shared(texts: Texts) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from functools import cache
 
 from contracts import settings
 from contracts.settings import Settings
+from dashboard.data.health import HealthWatch
+from dashboard.data.health.rejected import RejectedStore
 from dashboard.data.history import HistoryStore
 from dashboard.formats import Formats, Language
 
@@ -18,6 +20,18 @@ def configuration() -> Settings:
 def history() -> HistoryStore:
     """The one reader of historical metrics."""
     return HistoryStore(configuration())
+
+
+@cache
+def health() -> HealthWatch:
+    """The one watch over the health of all parts."""
+    return HealthWatch(configuration())
+
+
+@cache
+def rejected() -> RejectedStore:
+    """The one reader of rejected events."""
+    return RejectedStore(configuration())
 
 
 def formats(language: Language) -> Formats:

@@ -54,6 +54,7 @@ class Poller:
         *,
         clock: Callable[[], ShopClock],
         orders: Callable[[], Orders],
+        last_week: Callable[[], Mapping[int, int] | None],
         wanted: Callable[[], Mapping[Topic, int]],
         publish: Callable[[Mapping[Topic, bytes]], None],
         interval_seconds: float,
@@ -62,6 +63,7 @@ class Poller:
         self._formats = formats
         self._clock = clock
         self._orders = orders
+        self._last_week = last_week
         self._wanted = wanted
         self._publish = publish
         self._interval = interval_seconds
@@ -126,7 +128,7 @@ class Poller:
         clock = self._clock()
         if not clock.is_live:
             return self._encoded(topics, lambda it: live.off(clock.speed, clock.now(), *self._language(it)))
-        now, orders = clock.now(), self._orders()
+        now, orders, last_week = clock.now(), self._orders(), self._last_week()
         try:
             # Before all else: a batch that comes meanwhile is then read twice rather than missed.
             self._seen = self._source.version()
@@ -138,7 +140,9 @@ class Poller:
                 languages = {it.language for it in topics}
                 # Readings differ in their windows only.
                 first = next(iter(readings.values()))
-                alike = {it: live.shared(first, orders, self._formats[it], CATALOGUES[it]) for it in languages}
+                alike = {
+                    it: live.shared(first, last_week, orders, self._formats[it], CATALOGUES[it]) for it in languages
+                }
                 frames = self._encoded(
                     topics, lambda it: live.frame(readings[it.window], alike[it.language], *self._language(it))
                 )

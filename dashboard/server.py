@@ -19,12 +19,13 @@ from contracts.errors import UsageError
 from contracts.settings import PREFIX, Settings
 from dashboard import document, static, theme
 from dashboard.data.clock import ClockWatch
+from dashboard.data.last_week import LastWeekWatch
 from dashboard.data.live import LiveSource
 from dashboard.data.orders import OrdersWatch
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
 from dashboard.poller import Poller
-from dashboard.screens import HISTORY_PATH
+from dashboard.screens import HEALTH_PATH, HISTORY_PATH
 from dashboard.stream import LiveRoutes
 
 _SCRIPT = Path(__file__).with_name("app.py")
@@ -103,6 +104,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
         return watch.clock.now()
 
     orders = OrdersWatch(settings, wanted=hub.is_watched, now=shop_now)
+    last_week = LastWeekWatch(settings, wanted=hub.is_watched, now=shop_now)
     loops: list[asyncio.AbstractEventLoop] = []
 
     def publish(frames: Mapping[Topic, bytes]) -> None:
@@ -115,6 +117,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
         {it: Formats(it, settings.zone) for it in LANGUAGES},
         clock=lambda: watch.clock,
         orders=lambda: orders.orders,
+        last_week=lambda: last_week.minutes,
         wanted=hub.wanted,
         publish=publish,
         interval_seconds=settings.dashboard_refresh_seconds,
@@ -125,15 +128,17 @@ def _application(settings: Settings, hub: Hub) -> st.App:
         loops.append(asyncio.get_running_loop())
         watch.start()
         orders.start()
+        last_week.start()
         poller.start()
         try:
             yield
         finally:
             watch.stop()
             orders.stop()
+            last_week.stop()
             await asyncio.to_thread(poller.stop)
 
-    pages = document.routes(["/", f"/{HISTORY_PATH}"])
+    pages = document.routes(["/", f"/{HISTORY_PATH}", f"/{HEALTH_PATH}"])
     routes = [*LiveRoutes(hub, poller).routes(), *static.routes(), *pages]
     return st.App(_SCRIPT, routes=routes, lifespan=lifespan)
 

@@ -1,41 +1,23 @@
-"""What the heartbeats' counters say about the messages in the emulator, which tells nothing itself."""
+"""When the messages in the emulator are at rest, and from which difference on they are counted anew."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from contracts.backlog import CONSUMERS, PRODUCER, acknowledged, backlog, differences, published
 from contracts.heartbeat import Beat
 from contracts.topology import Topology
 
+__all__ = [
+    "acknowledged",
+    "backlog",
+    "baseline",
+    "consumers_are_idle",
+    "differences",
+    "producers_are_still",
+    "published",
+]
+
 # No message for this long, on a broker on the same machine, means that none is left.
 QUIET_SECONDS = 2.0
-PRODUCER = "simuladores"
-CONSUMERS = ("ingest", "streaming")
-
-
-def published(beats: Sequence[Beat]) -> Counter[str]:
-    """Messages published by topic, by all processes that ever ran on this database."""
-    total: Counter[str] = Counter()
-    for beat in beats:
-        if beat.part == PRODUCER:
-            total.update(beat.data.get("publicados", {}))
-    return total
-
-
-def acknowledged(beats: Sequence[Beat]) -> Counter[str]:
-    """Messages acknowledged by subscription, by all processes that ever ran on this database."""
-    total: Counter[str] = Counter()
-    for beat in beats:
-        if beat.part in CONSUMERS:
-            total.update(beat.data.get("recebidos", {}))
-    return total
-
-
-def differences(topology: Topology, beats: Sequence[Beat]) -> dict[str, int]:
-    """Published minus acknowledged, for each subscription that a job consumes."""
-    sent, taken = published(beats), acknowledged(beats)
-    return {
-        name: sent[it.topic] - taken[name] for name, it in topology.subscriptions.items() if it.consumer in CONSUMERS
-    }
 
 
 def baseline(topology: Topology, beats: Sequence[Beat], republished: Mapping[str, int]) -> dict[str, int]:
@@ -47,16 +29,6 @@ def baseline(topology: Topology, beats: Sequence[Beat], republished: Mapping[str
         name: difference - republished.get(topology.subscriptions[name].topic, 0)
         for name, difference in differences(topology, beats).items()
     }
-
-
-def backlog(topology: Topology, beats: Sequence[Beat], base: Mapping[str, int]) -> dict[str, int]:
-    """Messages waiting in each subscription.
-
-    Exact once a process has written its last word; a process that was killed takes up to a second of
-    its counts with it, which the next baseline sets right. Deliveries that came twice can bring the
-    sum below zero: that is zero.
-    """
-    return {name: max(0, difference - base.get(name, 0)) for name, difference in differences(topology, beats).items()}
 
 
 def producers_are_still(beats: Sequence[Beat], *, since: float) -> bool:

@@ -56,6 +56,7 @@ class Carrier:
             self._say(f"put back {republished.total()} messages that were waiting when the emulator stopped")
         beats = self.watch.beats()
         self.baseline = backlog.baseline(self._topology, beats, republished)
+        self.watch.tell_base(self.baseline)
         self._delivered_before = backlog.acknowledged(beats).total()
         self.is_set_up = True
 

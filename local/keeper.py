@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from typing_extensions import override
 
+from contracts.backlog import CONSUMERS
 from contracts.errors import TransientError
 from contracts.heartbeat import Beat
 from contracts.settings import Settings
 from contracts.topology import Topology
-from local.backlog import CONSUMERS
 from local.carrier import RECYCLE_DELIVERIES, Carrier
 from local.servers.emulator import Emulator
 from local.servers.folder import DataFolder

@@ -1,9 +1,9 @@
 """The supervisor's own eye on Postgres: one connection, opened again whenever it broke."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from contracts import clock, control, database, heartbeat
+from contracts import backlog, clock, control, database, heartbeat
 from contracts.database import Connection
 from contracts.errors import DatabaseUnavailable
 from contracts.heartbeat import Beat
@@ -32,6 +32,10 @@ class Watch:
     def beats(self) -> Sequence[Beat]:
         """The last word of every process."""
         return self._on_connection("reading heartbeats", heartbeat.read)
+
+    def tell_base(self, base: Mapping[str, int]) -> None:
+        """Say from which difference on the backlog counts."""
+        self._on_connection("writing the backlog's base", lambda it: backlog.tell_base(it, base))
 
     def pause_producers(self, seconds: float) -> None:
         """Ask the simulators to pause; ends by itself after ``seconds``."""

@@ -1,6 +1,7 @@
 // The live page: frames of the stream, drawn in place.
 
 const DISCREET = "vitrine-discreet";
+const COMPARED = "vitrine-compared";
 
 /** Icons of ours: named ones would need a font. */
 const ICONS = {
@@ -49,6 +50,10 @@ class LivePage {
       element("div", { class: "actions" }, [this.pause.root, this.hide.root, this.full.root])]);
     this.tiles = Array.from({ length: 6 }, () => new TilePanel());
     this.sales = new ChartPanel();
+    this.compared = remembered(COMPARED) ?? "yesterday";
+    this.compare = element("button", { type: "button", class: "plain", hidden: "" });
+    this.compare.addEventListener("click", () => this.#compareWith(this.compared === "yesterday" ? "last_week" : "yesterday"));
+    this.sales.switch.before(this.compare);
     this.orders = new OrdersPanel(8);
     this.products = new ProductsPanel(10);
     this.map = new MapPanel();
@@ -142,6 +147,23 @@ class LivePage {
     this.#label();
   }
 
+  #compareWith(name) {
+    this.compared = name;
+    remember(COMPARED, name);
+    if (this.frame?.body) this.#drawSales(this.frame.body.sales);
+  }
+
+  /** Of the past that is known one band: the chosen one, or the only one. */
+  #drawSales(sales) {
+    const { data } = this;
+    const bands = sales.series.filter((it) => it.kind === "band");
+    const shown = bands.find((it) => it.id === this.compared) ?? bands[0];
+    this.compare.hidden = bands.length < 2;
+    setText(this.compare, shown?.id === "last_week" ? data.texts.compare_yesterday : data.texts.compare_last_week);
+    const series = sales.series.filter((it) => it.kind !== "band" || it === shown);
+    this.sales.update({ ...sales, series }, data.library, data.words);
+  }
+
   #fullScreen() {
     // A browser may refuse; then nothing happens, and nothing needs to.
     const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
@@ -191,7 +213,7 @@ class LivePage {
     const { data } = this;
     setText(this.span, body.span);
     body.tiles.forEach((tile, at) => this.tiles[at].update(tile));
-    this.sales.update(body.sales, data.library, data.words);
+    this.#drawSales(body.sales);
     setText(this.products.note, body.dimensions_span);
     this.products.update(body.products);
     this.map.update(body.states, data);

@@ -6,3 +6,4 @@ then greets the first visitor of ``/historico`` with "Page not found".
 
 # The live page is at the root.
 HISTORY_PATH = "historico"
+HEALTH_PATH = "saude"

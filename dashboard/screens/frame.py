@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from contracts import log
 from contracts.metrics import METRICS
 from dashboard.formats import LANGUAGES, Language
 from dashboard.texts import Texts
@@ -32,7 +33,27 @@ def choose(
         key=_widget(name),
         label_visibility="collapsed",
     )
-    value = next((it for it in options if it == chosen), default)
+    return _kept(name, next((it for it in options if it == chosen), default), default)
+
+
+def choose_from_list(
+    name: str, options: Sequence[_Option], default: _Option, *, label: str, say: Callable[[_Option], str]
+) -> _Option:
+    """The same for more options than fit into a row."""
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(current(name, options, default)),
+        format_func=say,
+        key=_widget(name),
+        label_visibility="collapsed",
+        width=230,
+    )
+    return _kept(name, chosen, default)
+
+
+def _kept(name: str, value: _Option, default: _Option) -> _Option:
+    """Into the memory and the URL; what is so by default is not said."""
     st.session_state[_memory(name)] = value
     if value != default:
         st.query_params[name] = value
@@ -62,6 +83,19 @@ def _memory(name: str) -> str:
 def language() -> Language:
     """The chosen language; Portuguese where none was."""
     return current(_LANGUAGE, LANGUAGES, "pt")
+
+
+@contextmanager
+def guarded(said: str) -> Iterator[None]:
+    """Show ``said`` in place of what raised unexpectedly, and log the rest: a screen is no place for a traceback.
+
+    What Streamlit itself raises to stop or begin again passes: it is no ``Exception``.
+    """
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - whatever it is, it must not be shown, nor end the page
+        log.get(__name__).exception("a part of a page failed")
+        st.error(said)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ _WORDS = (
     "discreet_off",
     "full_screen_on",
     "full_screen_off",
+    "compare_last_week",
+    "compare_yesterday",
     "products_title",
     "product",
     "rank",

@@ -3,8 +3,12 @@
 from dashboard.formats import Language
 from dashboard.texts.catalogue import Texts
 from dashboard.texts.en import EN
+from dashboard.texts.health import HealthTexts
+from dashboard.texts.health_en import EN as HEALTH_EN
+from dashboard.texts.health_pt import PT as HEALTH_PT
 from dashboard.texts.pt import PT
 
-__all__ = ["CATALOGUES", "Texts"]
+__all__ = ["CATALOGUES", "HEALTH", "HealthTexts", "Texts"]
 
 CATALOGUES: dict[Language, Texts] = {"pt": PT, "en": EN}
+HEALTH: dict[Language, HealthTexts] = {"pt": HEALTH_PT, "en": HEALTH_EN}

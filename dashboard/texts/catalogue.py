@@ -90,6 +90,9 @@ class Texts(Struct, frozen=True, kw_only=True):
     sales_series: str
     sales_note_no_before: str
     sales_before: str
+    sales_week_before: str
+    compare_last_week: str
+    compare_yesterday: str
     sales_summary: str
     products_title: str
     product: str

@@ -1,7 +1,7 @@
 """The live page as plain values: what the browser draws, already in words and figures."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -134,12 +134,16 @@ def waiting(status: Status | None, now: dt.datetime, latest: Orders, formats: Fo
 
 def skeleton(formats: Formats, texts: Texts) -> Skeleton:
     """The page before its first frame."""
-    return Skeleton(tiles.empty(formats, texts), sales.chart([], None, formats, texts))
+    return Skeleton(tiles.empty(formats, texts), sales.chart([], None, None, formats, texts))
 
 
-def shared(reading: LiveReading, latest: Orders, formats: Formats, texts: Texts) -> Shared:
-    """What all windows of one reading show alike."""
-    return Shared(sales.chart(reading.series, reading.yesterday, formats, texts), orders.panel(latest, formats, texts))
+def shared(
+    reading: LiveReading, last_week: Mapping[int, int] | None, latest: Orders, formats: Formats, texts: Texts
+) -> Shared:
+    """What all windows of one reading show alike; ``last_week`` are gross sales by minute, seven days before."""
+    return Shared(
+        sales.chart(reading.series, reading.yesterday, last_week, formats, texts), orders.panel(latest, formats, texts)
+    )
 
 
 def frame(reading: LiveReading, alike: Shared, formats: Formats, texts: Texts) -> Frame:

@@ -46,7 +46,7 @@ class Series(Struct, frozen=True, kw_only=True):
     """Values over a chart's x, each with the text to show for it; None is a gap.
 
     ``open_from`` is the index of the first point that is not final, None where all are. A band is what
-    the others are compared with: an area behind them.
+    the others are compared with: an area behind them; of several the reader chooses one by its ``id``.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Series(Struct, frozen=True, kw_only=True):
     values: list[float | None]
     texts: list[str]
     open_from: int | None = None
+    id: str = ""
 
 
 class Chart(Struct, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
-"""The sales line of the live page, over the same time of the day before."""
+"""The sales line of the live page, over the same time of the day before and of the week before."""
 
 from collections.abc import Mapping, Sequence
 
 from contracts.live import Point
 from contracts.panes import MINUTE, TEN_SECONDS
+from dashboard.data.last_week import WEEK
 from dashboard.data.live import SMOOTHED_SECONDS
 from dashboard.formats import Formats
 from dashboard.texts import Texts
@@ -12,45 +13,56 @@ from dashboard.views.parts import Chart, Series, Tick, y_ticks
 _DAY = 86_400
 
 
-def chart(series: Sequence[Point], yesterday: Mapping[int, int] | None, formats: Formats, texts: Texts) -> Chart:
-    """Gross sales per ten seconds; ``yesterday`` are those of minutes, by start, None where none are known."""
-    values: list[float | None] = [it.measures.bruta for it in series]
-    highest = max((it.measures.bruta for it in series), default=0)
-    lines = [
-        Series(
-            name=texts.sales_series,
-            kind="area",
-            tone="main",
-            values=values,
-            texts=[formats.money(it.measures.bruta) for it in series],
-            open_from=next((at for at, it in enumerate(series) if it.is_open), None),
+def chart(
+    series: Sequence[Point],
+    yesterday: Mapping[int, int] | None,
+    last_week: Mapping[int, int] | None,
+    formats: Formats,
+    texts: Texts,
+) -> Chart:
+    """Gross sales per ten seconds; the past ones are those of minutes, by start, None where none are known.
+
+    The browser shows one of the two bands.
+    """
+    bands = [
+        _band(name, label, [smoothed(minutes, it.start - back) for it in series], formats)
+        for name, label, minutes, back in (
+            ("yesterday", texts.sales_before, yesterday, _DAY),
+            ("last_week", texts.sales_week_before, last_week, WEEK),
         )
+        if minutes is not None
     ]
-    if yesterday is not None:
-        before = [smoothed(yesterday, it.start - _DAY) for it in series]
-        highest = max(highest, *before)
-        lines.append(
-            Series(
-                name=texts.sales_before,
-                kind="band",
-                tone="muted",
-                values=list(before),
-                texts=[formats.money(it) for it in before],
-            )
-        )
+    sold = [it.measures.bruta for it in series]
+    line = Series(
+        name=texts.sales_series,
+        kind="area",
+        tone="main",
+        values=list(sold),
+        texts=[formats.money(it) for it in sold],
+        open_from=next((at for at, it in enumerate(series) if it.is_open), None),
+    )
+    highest = max((it for one in (line, *bands) for it in one.values if it is not None), default=0)
     return Chart(
         title=texts.sales_title,
-        note=texts.sales_note if yesterday is not None or not series else texts.sales_note_no_before,
-        summary=texts.sales_summary.format(
-            total=formats.money(sum(it.measures.bruta for it in series)),
-            highest=formats.money(max((it.measures.bruta for it in series), default=0)),
-        ),
+        note=texts.sales_note if bands or not series else texts.sales_note_no_before,
+        summary=texts.sales_summary.format(total=formats.money(sum(sold)), highest=formats.money(max(sold, default=0))),
         x_name=texts.chart_time,
         x=[formats.time(it.start) for it in series],
         # Every third whole minute: the marks move with the line and keep their distance.
         x_ticks=[Tick(at, formats.minute(it.start)) for at, it in enumerate(series) if it.start % 180 == 0],
         y_ticks=y_ticks(highest, formats.money_short, least_step=100),
-        series=lines,
+        series=[line, *bands],
+    )
+
+
+def _band(name: str, label: str, values: list[int], formats: Formats) -> Series:
+    return Series(
+        id=name,
+        name=label,
+        kind="band",
+        tone="muted",
+        values=list(values),
+        texts=[formats.money(it) for it in values],
     )
 
 

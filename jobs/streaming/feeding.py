@@ -47,7 +47,9 @@ class Feeding:
         self._unplanned: deque[tuple[int, int]] = deque()
         self._sizes: dict[int, int] = {}
         self._bytes_uncommitted = 0
-        self._deletable: deque[tuple[int, int]] = deque()
+        # (number, newest event, bytes) of what the spool keeps.
+        self._deletable: deque[tuple[int, int, int]] = deque()
+        self._bytes_kept = 0
         self._planned = 0
         self._committed = self._marked = 0
         self._mark_due = 0.0
@@ -149,7 +151,8 @@ class Feeding:
             if number > self._committed:
                 self._sizes[number] = size
                 self._bytes_uncommitted += size
-            self._deletable.append((number, newest))
+            self._deletable.append((number, newest, size))
+            self._bytes_kept += size
 
     def _run(self) -> None:
         try:
@@ -235,7 +238,9 @@ class Feeding:
             and needed_from is not None
             and self._deletable[0][1] < needed_from
         ):
-            unneeded.append(self._deletable.popleft()[0])
+            number, _, size = self._deletable.popleft()
+            unneeded.append(number)
+            self._bytes_kept -= size
         if unneeded:
             self._spool.delete(unneeded)
 
@@ -261,5 +266,6 @@ class Feeding:
             "atrasados": self._sealer.counters.late,
             "duplicados": self._sealer.counters.duplicates,
             "identidades": self._sealer.identities,
+            "segmentos_bytes": self._bytes_kept,
             "nao_confirmados_bytes": self._bytes_uncommitted,
         }

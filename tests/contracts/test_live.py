@@ -340,7 +340,6 @@ class TestDay:
         window = LiveReader(client, zone=SAO_PAULO).read_window("today", NOW)
         assert window.totals.measures.bruta == 15
         assert window.previous_totals.measures.bruta == 48
-        assert window.crescimento_receita == (15 - 48) / 48
 
     def test_dimensions_of_a_day_add_whole_hours_and_the_minutes_since(self, client: redis.Redis) -> None:
         for seconds, start, units in [

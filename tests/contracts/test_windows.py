@@ -128,15 +128,6 @@ def window(current: dict[str, Measures], previous: dict[str, Measures], **events
 
 
 class TestReading:
-    def test_growth_and_ticket_are_against_the_window_before(self) -> None:
-        it = window({"all": Measures(bruta=1500, pedidos=10)}, {"all": Measures(bruta=1000, pedidos=5)})
-        assert it.crescimento_receita == 0.5
-        assert it.variacao_ticket_medio == -0.25
-
-    def test_without_sales_before_there_is_no_growth(self) -> None:
-        it = window({"all": Measures(bruta=1500, pedidos=10)}, {})
-        assert (it.crescimento_receita, it.variacao_ticket_medio) == (None, None)
-
     def test_best_sellers_are_by_units_then_revenue_then_id_and_know_their_place_before(self) -> None:
         current = {
             "a": Measures(unidades=3, bruta=10),

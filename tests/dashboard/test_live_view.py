@@ -97,12 +97,12 @@ def reading(*, names=None, series=(), trend=(), yesterday=None, **parts):
     )
 
 
-def frame(**parts):
-    return shown(reading(**parts), Orders(latest=[]))
+def frame(*, last_week=None, **parts):
+    return shown(reading(**parts), Orders(latest=[]), last_week)
 
 
-def shown(read, latest):
-    return live.frame(read, live.shared(read, latest, PT, TEXTS), PT, TEXTS)
+def shown(read, latest, last_week=None):
+    return live.frame(read, live.shared(read, last_week, latest, PT, TEXTS), PT, TEXTS)
 
 
 def test_tiles_say_the_window_and_its_change():
@@ -295,10 +295,23 @@ def test_the_same_time_yesterday_is_a_band_behind_the_line():
     assert chart.y_ticks[-1].at >= 100_000
 
 
-def test_where_nothing_is_kept_of_yesterday_the_chart_says_so():
+def test_the_same_time_a_week_ago_is_a_band_of_its_own():
+    series = [Point(END - 10 * it, Measures(bruta=100), it == 1) for it in range(90, 0, -1)]
+    first = (series[0].start - 7 * 86_400 - 150) // 60 * 60
+    last_week = {first + 60 * it: 1_200_000 for it in range(21)}
+    chart = frame(series=series, last_week=last_week).body.sales
+    assert [(it.id, it.name, it.kind) for it in chart.series[1:]] == [
+        ("last_week", "Há uma semana nesta hora (média de 5 min)", "band")
+    ]
+    assert set(chart.series[1].values) == {200_000}
+    assert chart.y_ticks[-1].at >= 200_000
+    assert "sem dados" not in chart.note
+
+
+def test_where_nothing_is_kept_of_the_past_the_chart_says_so():
     chart = frame(series=[Point(END - 10, Measures(bruta=100), True)]).body.sales
     assert len(chart.series) == 1
-    assert chart.note.endswith("sem dados de ontem nesta hora")
+    assert chart.note.endswith("sem dados de ontem ou há uma semana")
 
 
 def test_small_charts_show_a_shape_and_have_gaps_where_nothing_can_be_divided():

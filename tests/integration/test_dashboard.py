@@ -1,6 +1,7 @@
 """The dashboard in a real browser, over a real Redis and a real Postgres."""
 
 import datetime as dt
+import json
 import os
 import re
 import signal
@@ -18,8 +19,13 @@ from playwright.sync_api import expect
 
 from contracts import database, dimensions, live_store, migrate, settings
 from contracts.panes import Dimension, Measures
+from dashboard.data.live import LiveSource
+from dashboard.data.orders import Orders
+from dashboard.formats import Formats
+from dashboard.hub import Topic
+from dashboard.poller import Poller
 from local.servers import start_all
-from tests.dashboard import shop
+from tests.dashboard import parts, shop
 from tests.dashboard.browser import Watch, chromium
 
 NB = "\N{NO-BREAK SPACE}"
@@ -39,14 +45,16 @@ def free_port():
 class Dashboard:
     """The server as a process of its own."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, *program):
+        """``program`` is what Python runs, where it is not the dashboard as it is."""
         port = free_port()
+        self._program = program or ("-m", "dashboard")
         self.address = f"http://127.0.0.1:{port}"
         self._environment = environment | {"VITRINE_DASHBOARD_PORT": str(port), "VITRINE_LOG_FORMAT": "json"}
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen([sys.executable, "-m", "dashboard"], env=self._environment)
+        self.process = subprocess.Popen([sys.executable, *self._program], env=self._environment)
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -94,6 +102,24 @@ def redis_client(configuration):
 def dashboard(servers, connection):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
     server = Dashboard(inherited | servers.environment)
+    server.start()
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def broken_dashboard(servers, connection):
+    """A server in whose pages something raises that nobody expects."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+    code = (
+        "from contracts import settings\n"
+        "from dashboard import context, server\n"
+        "def broken():\n"
+        "    raise RuntimeError('password=hunter2')\n"
+        "context.history = context.health = context.rejected = broken\n"
+        "server.run(settings.load())\n"
+    )
+    server = Dashboard(inherited | servers.environment, "-c", code)
     server.start()
     yield server
     assert server.stop() == 0
@@ -369,12 +395,281 @@ def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser,
     context.close()
 
 
+def test_frames_come_one_by_one_where_a_stream_stays_open_and_silent(redis_client, browser, dashboard):
+    fill(redis_client)
+    context = browser.new_context(locale="pt-BR")
+    page = context.new_page()
+    # As a proxy that keeps everything back until the end: never an answer, never an error.
+    page.route("**/vitrine/stream*", lambda route: None)
+    page.goto(dashboard.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=30_000)
+    minute = fill(redis_client)
+    fill(redis_client, gross=200_000, now=minute)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+    expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
+    context.close()
+
+
+class SetClock:
+    """The wall's clock as far as anybody can tell, but it shows what it is set to."""
+
+    is_live, speed = True, 1.0
+
+    def __init__(self, moment):
+        self.moment = moment
+
+    def now(self):
+        return self.moment
+
+
+def test_a_page_left_open_over_midnight_in_sao_paulo_counts_the_new_day_from_nothing(redis_client):
+    midnight = dt.datetime.combine(TODAY, dt.time(), SAO_PAULO)
+    start = int(midnight.timestamp())
+    clock = SetClock(midnight - dt.timedelta(seconds=20))
+    shop.write_status(redis_client, newest_event=start - 21.0)
+    shop.write_pane(redis_client, 60, start - 120, Dimension.TOTAL, {"": Measures(bruta=100_000, pedidos=1)})
+    # Yesterday's first minute, which today's first minute is compared with; in its hour's pane there is nothing.
+    shop.write_pane(redis_client, 60, start - 86_400, Dimension.TOTAL, {"": Measures(bruta=4_000, pedidos=1)})
+    poller = Poller(
+        LiveSource(redis_client, zone=SAO_PAULO),
+        {"pt": Formats("pt", SAO_PAULO)},
+        clock=lambda: clock,
+        orders=Orders,
+        last_week=lambda: None,
+        wanted=dict,
+        publish=lambda frames: None,
+        interval_seconds=1,
+    )
+    topic = Topic("today", "pt")
+
+    def net_sales():
+        body = json.loads(poller.frames([topic])[topic])["body"]
+        shown = body["tiles"][0]
+        return shown["value"], shown["delta"]["text"], body["span"]
+
+    before = dt.datetime.strftime(midnight - dt.timedelta(days=1), "%d/%m")
+    assert net_sales() == (f"R${NB}1.000,00", "sem base de comparação", f"{before} 00:00 – 00:00")
+    clock.moment = midnight + dt.timedelta(seconds=20)
+    assert net_sales() == (f"R${NB}0,00", f"▼ 100,0{NB}%", "00:00 – 00:01")
+    shop.write_pane(redis_client, 60, start, Dimension.TOTAL, {"": Measures(bruta=5_000, pedidos=1)})
+    clock.moment += dt.timedelta(seconds=10)
+    assert net_sales() == (f"R${NB}50,00", f"▲ 25,0{NB}%", "00:00 – 00:01")
+
+
+def test_sales_are_compared_with_yesterday_or_with_a_week_ago(redis_client, shop_connection, open_page):
+    now = fill(redis_client)
+    shop_connection.cursor().execute(
+        "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], 300.00, %s, 'pix', "
+        "'cancelado', now(), null)",
+        (
+            *(uuid.uuid4() for _ in range(4)),
+            dt.datetime.fromtimestamp(now - 7 * 86_400 - 30, dt.UTC),
+        ),
+    )
+    shop_connection.commit()
+    page = open_page()
+    sales = card(page, "Vendas brutas a cada 10 s")
+    legend = sales.locator(".legend")
+    expect(legend).to_contain_text("Há uma semana nesta hora (média de 5 min)")
+    sales.get_by_role("button", name="Tabela").click()
+    # 300 reais in five minutes are 10 in each of the thirty intervals around.
+    expect(sales.locator("tbody tr").nth(13).locator("td").nth(1)).to_have_text(f"R${NB}10,00")
+    compare = sales.get_by_role("button", name="comparar com")
+    expect(compare).to_have_count(0)
+    shop.write_pane(redis_client, 60, now - 86_400, Dimension.TOTAL, {"": Measures(bruta=60_000)})
+    expect(legend).to_contain_text("Ontem nesta hora (média de 5 min)")
+    expect(sales.locator("tbody tr").nth(13).locator("td").nth(1)).to_have_text(f"R${NB}20,00")
+    compare.click()
+    expect(legend).to_contain_text("Há uma semana nesta hora")
+    page.reload()
+    expect(legend).to_contain_text("Há uma semana nesta hora")
+    expect(compare).to_have_text("comparar com ontem")
+    shop_connection.cursor().execute("delete from transacoes_vendas")
+    shop_connection.commit()
+
+
+@pytest.mark.parametrize("path", ["/historico", "/saude"])
+def test_what_raises_unexpectedly_shows_no_trace_and_none_of_its_words(broken_dashboard, browser, path):
+    page = browser.new_page(locale="pt-BR")
+    page.goto(broken_dashboard.address + path)
+    if path == "/saude":
+        expect(page.get_by_text("Algo inesperado aconteceu ao montar esta página.").first).to_be_visible()
+    else:
+        expect(page.locator("[data-testid=stException], [data-testid=stAlert]").first).to_be_visible()
+    for told in ("hunter2", "Traceback", "RuntimeError", ".py"):
+        assert told not in page.locator("body").inner_text()
+    page.close()
+
+
+def test_what_changes_anything_needs_the_token_that_only_a_page_of_ours_has(dashboard):
+    upload = urllib.request.Request(
+        f"{dashboard.address}/_stcore/upload_file/session/file",
+        method="PUT",
+        data=b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\nx\r\n--x--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(upload, timeout=5)
+    assert refused.value.code == 403
+
+
 @pytest.mark.parametrize("query", ["window=2min&language=pt", "window=15min&language=fr", ""])
 def test_the_stream_refuses_what_it_does_not_know(dashboard, query):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{dashboard.address}/vitrine/stream?{query}", timeout=5)
     assert refused.value.code == 400
     assert b"window: one of 5min, 15min, 60min, today, 24h" in refused.value.read()
+
+
+@pytest.fixture
+def shop_connection(configuration, connection):
+    """A connection of the test's own, to tables that are as after a migration."""
+    opened = database.connect(configuration, application="test")
+    opened.cursor().execute(
+        "truncate operacao.batimentos, eventos_rejeitados, operacao.recomposicoes, operacao.reconciliacoes, "
+        "metricas.execucoes, metricas.execucao_atual cascade"
+    )
+    opened.commit()
+    yield opened
+    database.close(opened)
+
+
+def reason(page, text):
+    return page.locator(".reasons li", has_text=text)
+
+
+def grid_rows(page, name):
+    return page.locator(f".grid[data-id={name}] tbody tr")
+
+
+def verdict(page):
+    return page.locator(".verdict")
+
+
+def test_the_health_page_shows_what_postgres_and_redis_hold_and_judges_it(redis_client, shop_connection, open_page):
+    fill(redis_client)
+    shop.write_run(shop_connection, dt.datetime.now(dt.UTC), history_of(123_456))
+    parts.write_all_beats(shop_connection, published=1_000_000, behind=17)
+    parts.write_reconciliation(shop_connection)
+    parts.write_healing(shop_connection)
+    page = open_page("/saude")
+    expect(verdict(page)).to_have_attribute("data-kind", "good")
+    expect(verdict(page).locator("strong")).to_have_text("Tudo em ordem")
+    queue = grid_rows(page, "queues").filter(has_text="eventos_web-persistencia")
+    expect(queue.locator("td").nth(0)).to_have_text("17")
+    expect(page.locator(".stage[data-id=queue] .value")).to_have_text("17 na fila")
+    expect(grid_rows(page, "runs").nth(0)).to_contain_text("concluída · mostrada")
+    expect(grid_rows(page, "reconciled")).to_contain_text(f"R${NB}1.234,56")
+    # What data says is text, never markup.
+    expect(grid_rows(page, "differences").locator("td").nth(0)).to_have_text(
+        "categoria: Casa <img src=x onerror=alert(1)>"
+    )
+    expect(grid_rows(page, "differences")).to_contain_text("produto mudado perto do pedido")
+    expect(grid_rows(page, "healings")).to_contain_text("de hora em hora")
+    keys = grid_rows(page, "live_state").filter(has_text="Redis: chaves").locator("td").nth(1)
+    expect(keys).to_have_text(str(redis_client.dbsize()))
+    expect(grid_rows(page, "versions").filter(has_text="Esquema do banco")).to_contain_text(".sql")
+    assert page.locator("html").get_attribute("lang") == "pt-BR"
+
+    # Rows stay and change: nothing is drawn anew.
+    page.evaluate("() => { window.kept = document.createElement('i'); }")
+    queue.evaluate("it => { it.dataset.kept = 'yes'; }")
+    parts.write_all_beats(shop_connection, published=1_000_500, behind=19)
+    expect(queue.locator("td").nth(0)).to_have_text("19")
+    expect(queue).to_have_attribute("data-kept", "yes")
+
+    # Streaming stands still, ingest has a backlog: both are said, the worse first.
+    parts.write_beat(shop_connection, "streaming", {"recebidos": {}}, seconds_ago=90)
+    parts.write_beat(shop_connection, "ingest", {"recebidos": {"eventos_web-persistencia": 900_000}})
+    expect(reason(page, "Tempo real não dá sinal há")).to_have_class("bad")
+    expect(reason(page, "100.500 mensagens esperam em eventos_web-persistencia.")).to_have_class("warn")
+    expect(verdict(page)).to_have_attribute("data-kind", "bad")
+
+
+def test_rejected_events_are_browsed_by_reason_and_topic_and_hide_who_it_was(redis_client, shop_connection, open_page):
+    parts.write_rejected(
+        shop_connection,
+        "17",
+        b'{"nome_usuario":"Ana Segredo","email_usuario":"ana@segredo.example","cidade":"<img src=x onerror=alert(1)>"}',
+        seconds_ago=10,
+    )
+    parts.write_rejected(
+        shop_connection, "18", b"\xff\x00", topic="eventos_web", code="json_invalido", field="", value="b'\\xff'"
+    )
+    page = open_page("/saude")
+    events = page.locator(".rejected-list > li")
+    expect(events).to_have_count(2)
+    expect(events.nth(0)).to_contain_text("Não é JSON")
+    events.nth(0).locator("summary").click()
+    expect(events.nth(0).locator(".payload")).to_have_text("\\xff\\u{0}")
+    # A new one does not push away what is being read.
+    parts.write_rejected(shop_connection, "19", b"{}", code="campo_ausente", field="pais")
+    expect(page.locator(".held")).to_have_text("parada enquanto um evento está aberto")
+    expect(events).to_have_count(2)
+    events.nth(0).locator("summary").click()
+    expect(events).to_have_count(3)
+
+    page.get_by_role("radio", name="Clientes").click()
+    expect(events).to_have_count(2)
+    page.locator("[data-testid=stSelectbox] input").click()
+    page.get_by_role("option", name="Valor inválido").click()
+    expect(events).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"topico=dados_clientes.*motivo=valor_invalido"))
+    page.reload()
+    expect(events).to_have_count(1)
+    events.locator("summary").click()
+    payload = events.locator(".payload")
+    expect(payload).to_contain_text('"nome_usuario":"•••"')
+    expect(payload).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(events.locator(".step").nth(1)).to_contain_text("jobs.ingest replay dados_clientes 17 20")
+    assert "egredo" not in page.content()
+    page.get_by_text("Mostrar dados pessoais").click()
+    events.locator("summary").click()
+    expect(payload).to_contain_text("Ana Segredo")
+    assert "Segredo" not in page.url
+
+
+def test_health_says_which_server_is_away_and_the_rest_goes_on(
+    servers, configuration, redis_client, shop_connection, open_page
+):
+    fill(redis_client)
+    parts.write_all_beats(shop_connection)
+    page = open_page("/saude?idioma=en", color_scheme="dark")
+    expect(grid_rows(page, "parts")).to_have_count(3)
+    expect(grid_rows(page, "latency").nth(0)).to_contain_text(f"0.4{NB}s")
+    servers["redis"].stop(20)
+    expect(reason(page, "Redis has not answered since")).to_have_class("bad")
+    expect(page.locator(".grid[data-id=latency] .problem")).to_contain_text("No answer since")
+    # What it told last stays, dimmed; Postgres's panels have nothing to say about it.
+    expect(grid_rows(page, "latency").nth(0)).to_contain_text(f"0.4{NB}s")
+    expect(page.locator(".grid[data-id=parts] .problem")).to_have_text("")
+    servers["redis"].start()
+    servers["redis"].ready(30)
+    expect(reason(page, "Redis has not answered since")).to_have_count(0)
+    servers["postgres"].stop(30)
+    expect(reason(page, "Postgres has not answered since")).to_have_class("bad")
+    expect(page.get_by_text("The list comes back by itself.")).to_be_visible()
+    expect(page.locator(".grid[data-id=parts] .problem")).to_contain_text("No answer since")
+    expect(grid_rows(page, "parts")).to_have_count(3)
+    expect(page.locator(".grid[data-id=live_state] tbody tr").filter(has_text="Redis: keys")).to_have_count(1)
+    servers["postgres"].start()
+    servers["postgres"].ready(60)
+    expect(reason(page, "Postgres has not answered since")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("No rejected event with this filter.")).to_be_visible(timeout=30_000)
+
+
+def test_a_slow_query_costs_its_own_panel_only(redis_client, shop_connection, open_page):
+    shop.write_run(shop_connection, dt.datetime.now(dt.UTC), history_of(123_456))
+    parts.write_all_beats(shop_connection)
+    # Whoever reads the runs waits for this lock, until the statement's time is over.
+    shop_connection.cursor().execute("lock table metricas.execucoes in access exclusive mode")
+    page = open_page("/saude")
+    expect(page.locator(".grid[data-id=runs] .problem")).to_contain_text("Sem resposta desde")
+    expect(grid_rows(page, "parts")).to_have_count(3)
+    expect(page.locator(".grid[data-id=parts] .problem")).to_have_text("")
+    shop_connection.rollback()
+    expect(grid_rows(page, "runs")).to_have_count(1)
+    expect(page.locator(".grid[data-id=runs] .problem")).to_have_text("")
 
 
 TODAY = dt.datetime.now(SAO_PAULO).date()
@@ -438,7 +733,7 @@ def test_a_stopped_postgres_is_said_and_history_recovers_by_itself(servers, conf
     expect(rows).to_have_count(7, timeout=30_000)
 
 
-@pytest.mark.parametrize("path", ["/", "/historico"])
+@pytest.mark.parametrize("path", ["/", "/historico", "/saude"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways(redis_client, configuration, open_page, path, scheme):
     fill(redis_client)
@@ -446,7 +741,10 @@ def test_a_phone_shows_everything_without_scrolling_sideways(redis_client, confi
     shop.write_run(again, dt.datetime.now(dt.UTC), history_of(123_456))
     again.close()
     page = open_page(path, viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    expect(tile(page, "net_sales").locator(".value")).not_to_have_text("–")
+    if path == "/saude":
+        expect(verdict(page)).to_have_attribute("data-kind", re.compile("good|warn|bad"))
+    else:
+        expect(tile(page, "net_sales").locator(".value")).not_to_have_text("–")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate(
         "() => [...document.querySelectorAll('[data-testid^=stBidiComponent]')]"
