@@ -53,7 +53,6 @@ _REJECTED_WORDS = (
     "rule",
     "payload",
     "replay",
-    "replay_steps",
     "rejected_held",
     "copy",
     "copied",

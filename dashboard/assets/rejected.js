@@ -54,8 +54,7 @@ class RejectedList {
         element("h3", {}, [words.payload, element("span", { class: "quiet", text: event.payload_note })]),
         element("pre", { class: "payload", tabindex: "0", text: event.payload }),
         element("h3", { text: words.replay }),
-        element("p", { class: "quiet", text: words.replay_steps }),
-        ...event.steps.map((it) => this.#step(it)),
+        ...event.steps.flatMap(([what, command]) => [element("p", { class: "quiet", text: what }), this.#step(command)]),
       ]),
     ]);
   }

@@ -197,6 +197,7 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     published_at: str
     replayed_at: str
     replay: str
-    replay_steps: str
+    replay_as_it_came: str
+    replay_mended: str
     copy: str
     copied: str

@@ -217,7 +217,8 @@ EN = HealthTexts(
     published_at="Published at",
     replayed_at="sent again at {at}",
     replay="Send again",
-    replay_steps="Write the payload to a file, mend it and publish it again; whatever it repeats is recognised:",
+    replay_as_it_came="As it came, if it is accepted by now:",
+    replay_mended="Mended: save the payload as mended.json, mend it and publish it in place of this event:",
     copy="Copy",
     copied="Copied",
 )

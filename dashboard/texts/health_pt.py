@@ -217,7 +217,8 @@ PT = HealthTexts(
     published_at="Publicado em",
     replayed_at="reenviado em {at}",
     replay="Reenviar",
-    replay_steps="Grave o conteúdo, corrija-o e publique-o de novo; o que se repetir é reconhecido:",
+    replay_as_it_came="Como veio, se hoje for aceito:",
+    replay_mended="Corrigido: salve o conteúdo em mended.json, corrija-o e publique-o no lugar deste evento:",
     copy="Copiar",
     copied="Copiado",
 )

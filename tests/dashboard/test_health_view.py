@@ -1,10 +1,12 @@
 """The health page from literal readings: what it judges, and what it says of each part."""
 
 import datetime as dt
+import shlex
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from contracts.clock import WALL, ShopClock
 from contracts.heartbeat import Beat
@@ -29,6 +31,7 @@ from dashboard.formats import Formats
 from dashboard.texts import HEALTH
 from dashboard.views.health import grid, view
 from dashboard.views.health import rejected as rejected_view
+from jobs.ingest.__main__ import app as ingest
 from tests.dashboard.test_live_view import STATUS
 
 PT, TEXTS = Formats("pt", ZoneInfo("America/Sao_Paulo")), HEALTH["pt"]
@@ -460,13 +463,22 @@ def test_personal_data_is_shown_to_who_asks():
     assert ("Atributos", "schema_version=1, remetente=Ana") in row.facts
 
 
-def test_the_commands_name_the_event_exactly_and_quote_what_data_says():
-    which = "dados_clientes '7'\"'\"'; rm -rf ~' 2026-11-23T17:35:01.123456+00:00"
-    assert rejected().steps == [
-        f".venv/bin/python -m local run jobs.ingest rejected {which} > event.json",
-        f".venv/bin/python -m local run jobs.ingest replay {which} --payload event.json",
-    ]
-    assert rejected(is_local=False).steps[1] == f"python -m jobs.ingest replay {which} --payload event.json"
+def test_the_commands_name_the_event_and_quote_what_data_says():
+    which = "--topic dados_clientes --message-id '7'\"'\"'; rm -rf ~' --since 2026-11-23T17:35:02"
+    command = f".venv/bin/python -m local run jobs.ingest replay {which}"
+    assert [it[1] for it in rejected().steps] == [command, f"{command} --mended mended.json"]
+    assert rejected(is_local=False).steps[0][1] == f"python -m jobs.ingest replay {which}"
+    again = rejected(msgspec.structs.replace(EVENT, replayed=NOW))
+    assert again.replayed == "reenviado em 23/11/2026 14:35"
+    assert again.steps[0][1] == f"{command} --again"
+
+
+def test_a_command_is_one_that_ingest_knows():
+    program = rejected().steps[1][1].removeprefix(".venv/bin/python -m local run jobs.ingest ")
+    answer = CliRunner().invoke(ingest, [*shlex.split(program)[:-1], "/dev/no-such-file"])
+    # Of all that is said only the file is not there.
+    assert answer.exit_code == 2
+    assert "--mended" in answer.output
 
 
 def test_both_languages_say_everything():

@@ -621,7 +621,7 @@ def test_rejected_events_are_browsed_by_reason_and_topic_and_hide_who_it_was(red
     payload = events.locator(".payload")
     expect(payload).to_contain_text('"nome_usuario":"•••"')
     expect(payload).to_contain_text("<img src=x onerror=alert(1)>")
-    expect(events.locator(".step").nth(1)).to_contain_text("jobs.ingest replay dados_clientes 17 20")
+    expect(events.locator(".step").nth(1)).to_contain_text("replay --topic dados_clientes --message-id 17 --since")
     assert "egredo" not in page.content()
     page.get_by_text("Mostrar dados pessoais").click()
     events.locator("summary").click()

@@ -18,7 +18,7 @@ PAGE = 20
 # So far back by pages; further back a filter or SQL helps more.
 MOST_PAGES = 50
 # Of a payload so much is read; the longest that Pub/Sub takes is 10 MB.
-MOST_BYTES = 4_000
+MOST_BYTES = 8_000
 _TIMEOUT_SECONDS = 3.0
 _MOST_AT_ONCE = 3
 

@@ -17,7 +17,7 @@ _LOCAL, _PLAIN = ".venv/bin/python -m local run jobs.ingest", "python -m jobs.in
 
 
 class RejectedRow(Struct, frozen=True, kw_only=True):
-    """One event. ``facts`` are names and values of what is known of it; ``steps`` a command each."""
+    """One event. ``facts`` are names and values of what is known; ``steps`` are what to do, each with its command."""
 
     id: str
     when: str
@@ -30,7 +30,7 @@ class RejectedRow(Struct, frozen=True, kw_only=True):
     facts: list[tuple[str, str]]
     payload: str
     payload_note: str
-    steps: list[str]
+    steps: list[tuple[str, str]]
 
 
 class RejectedView(Struct, frozen=True, kw_only=True):
@@ -91,22 +91,23 @@ def _row(it: RejectedEvent, formats: Formats, texts: HealthTexts, *, personal: b
         replayed="" if it.replayed is None else texts.replayed_at.format(at=formats.moment(it.replayed)),
         facts=[
             (texts.message_id, it.message),
-            (texts.published_at, _exact(it.published)),
+            (texts.published_at, formats.moment(it.published)),
             (texts.attributes, ", ".join(f"{name}={value}" for name, value in attributes.items()) or NONE),
         ],
         payload=(text if personal else payload.masked(text)) or texts.payload_empty,
         payload_note=" · ".join(notes),
-        steps=commands(it, is_local=is_local),
+        steps=commands(it, texts, is_local=is_local),
     )
 
 
-def commands(it: RejectedEvent, *, is_local: bool) -> list[str]:
-    """Write the payload to a file; publish the file. What data says is quoted for the shell."""
+def commands(it: RejectedEvent, texts: HealthTexts, *, is_local: bool) -> list[tuple[str, str]]:
+    """What publishes it again, as it came or mended. What data says is quoted for the shell.
+
+    The emulator's message ids begin again when it starts: the second of the rejection leaves out older ones.
+    """
     program = _LOCAL if is_local else _PLAIN
-    which = " ".join(shlex.quote(part) for part in (it.topic, it.message, _exact(it.published)))
-    return [f"{program} rejected {which} > event.json", f"{program} replay {which} --payload event.json"]
-
-
-def _exact(moment: dt.datetime) -> str:
-    """To the microsecond: it is part of the key."""
-    return moment.astimezone(dt.UTC).isoformat()
+    since = it.rejected.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None).isoformat()
+    which = f"--topic {shlex.quote(it.topic)} --message-id {shlex.quote(it.message)} --since {since}"
+    again = "" if it.replayed is None else " --again"
+    command = f"{program} replay {which}{again}"
+    return [(texts.replay_as_it_came, command), (texts.replay_mended, f"{command} --mended mended.json")]
