@@ -14,22 +14,17 @@ import asyncio
 import datetime as dt
 import itertools
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import psutil
 import typer
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
 
@@ -37,19 +32,17 @@ from contracts import database, live_store, migrate, settings
 from contracts.live import WINDOWS
 from dashboard.formats import LANGUAGES
 from local.servers import start_all
+from tests.benchmarks import left_open, viewers
 from tests.benchmarks import live_store as store
-from tests.benchmarks import viewers
-from tests.dashboard import parts, shop
+from tests.benchmarks.dashboard_server import Cost, Writer, commit, served
+from tests.dashboard import shop
 from tests.dashboard.browser import chromium
 
 ADDRESS = os.environ.get("ADDRESS", "")
 OPEN = os.environ.get("OPEN", "") == "1"
-# Until then Streamlit, ECharts and the caches have what they keep anyway.
-SETTLE_SECONDS = 60.0
 SECONDS = float(os.environ.get("SECONDS", "180"))
 VIEWERS = (1, 25, 100, 200)
 PLAIN_VIEWERS, HISTORY_VIEWERS = 25, 10
-BATCH_SECONDS = 0.5
 GOALS = {"server_cpu_share": 0.2, "redis_to_screen_p95_s": 1.5, "history_run_p95_s": 0.5, "server_memory_mb": 400}
 PLAIN = Path(__file__).with_name("plain_live_page.py")
 
@@ -94,53 +87,6 @@ def event_to_screen(address: str, seconds: float) -> list[float]:
     ]
 
 
-@contextmanager
-def served(arguments: Sequence[str], environment: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
-    """A server on one core: its address and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", *(it.format(port=port) for it in arguments)],
-        env=environment | {"VITRINE_DASHBOARD_PORT": str(port), "VITRINE_LOG_LEVEL": "ERROR"},
-    )
-    try:
-        os.sched_setaffinity(process.pid, {0})
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                    break
-            except OSError:
-                assert process.poll() is None, "the server ended while starting"
-                assert time.monotonic() < deadline, "the server did not answer within 60 s"
-                time.sleep(0.1)
-        yield address, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-class Cost:
-    """Processor time and memory of a process over a while."""
-
-    def __init__(self, process: psutil.Process) -> None:
-        self._process = process
-
-    def __enter__(self) -> "Cost":
-        self._began, self._used = time.monotonic(), self._cpu()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.cpu_share = (self._cpu() - self._used) / (time.monotonic() - self._began)
-        self.memory_mb = self._process.memory_info().rss / 1e6
-
-    def _cpu(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
-
-
 def p95(values: Sequence[float]) -> float:
     """The 95th percentile."""
     return sorted(values)[int(0.95 * len(values))]
@@ -156,27 +102,6 @@ def lags(written: dict[int, float], seen: Sequence[tuple[str, float]]) -> list[f
         for number in sorted(written)
         if first <= number <= last
     ]
-
-
-class Writer:
-    """Batches from a thread of its own, while the context lasts."""
-
-    def __init__(self, configuration: settings.Settings) -> None:
-        self._client = live_store.connect(configuration)
-        self._over = threading.Event()
-        self.written: dict[int, float] = {}
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self) -> None:
-        self.written = store.write_until(self._client, self._over.is_set, BATCH_SECONDS)
-
-    def __enter__(self) -> "Writer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
 
 
 def watch(address: str, process: psutil.Process, count: int, seconds: float) -> tuple[Cost, float]:
@@ -213,90 +138,9 @@ def main() -> None:
         typer.echo(msgspec.json.encode(found).decode())
         return
     if OPEN:
-        left_open()
+        left_open.measure(SECONDS)
     else:
         under_viewers()
-
-
-class Heap:
-    """What a page keeps: bytes of its JavaScript heap after a collection, and its DOM nodes."""
-
-    def __init__(self, context: BrowserContext, page: Page) -> None:
-        self._session = context.new_cdp_session(page)
-        self._session.send("Performance.enable")
-
-    def now(self) -> dict[str, float]:
-        """Garbage is collected first."""
-        self._session.send("HeapProfiler.collectGarbage")
-        metrics = {it["name"]: it["value"] for it in self._session.send("Performance.getMetrics")["metrics"]}
-        return {
-            "heap_mb": metrics["JSHeapUsedSize"] / 1e6,
-            "nodes": metrics["Nodes"],
-            "listeners": metrics["JSEventListeners"],
-        }
-
-
-def left_open() -> None:
-    """Leave two pages open, and show what they and the server keep before and after."""
-    os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)) or {0})
-    with tempfile.TemporaryDirectory() as folder, start_all(Path(folder), only={"redis", "postgres"}) as servers:
-        configuration = settings.load(servers.environment)
-        store.fill(live_store.connect(configuration, timeout_seconds=60), int(time.time()))
-        connection = database.connect(configuration, application="bench")
-        migrate.migrate(connection)
-        parts.write_all_beats(connection)
-        for number in range(40):
-            parts.write_rejected(connection, str(number), b'{"estado":"XX"}', seconds_ago=float(number))
-        with (
-            served(["dashboard"], {**os.environ, **servers.environment}) as (address, process),
-            Writer(configuration),
-            chromium() as browser,
-        ):
-            context = browser.new_context()
-            pages = {"live": context.new_page(), "health": context.new_page()}
-            pages["health"].goto(f"{address}/saude")
-            pages["health"].locator(".rejected-list > li").first.wait_for()
-            pages["live"].goto(address)
-            pages["live"].locator(".status[data-state=live]").wait_for()
-            heaps = {name: Heap(context, page) for name, page in pages.items()}
-            pages["live"].wait_for_timeout(SETTLE_SECONDS * 1000)
-            before = {name: heap.now() for name, heap in heaps.items()}
-            with Cost(process) as cost:
-                memory = process.memory_info().rss / 1e6
-                until = time.monotonic() + SECONDS
-                while time.monotonic() < until:
-                    pages["live"].wait_for_timeout(1_000)
-                    parts.write_all_beats(connection, published=int(time.time()))
-            after = {name: heap.now() for name, heap in heaps.items()}
-        connection.close()
-    result: dict[str, object] = {
-        "bench": "dashboard-open",
-        "commit": commit(),
-        "cores": os.cpu_count(),
-        "seconds": SECONDS,
-        "server_cpu_share": round(cost.cpu_share, 3),
-        "server_memory_before_mb": round(memory, 1),
-        "server_memory_after_mb": round(cost.memory_mb, 1),
-    }
-    table = Table(title=f"two pages open for {SECONDS:.0f} s")
-    for column in ("what", "before", "after"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    table.add_row("server, MB", f"{memory:.1f}", f"{cost.memory_mb:.1f}")
-    for name in pages:
-        for figure, value in before[name].items():
-            table.add_row(f"{name}: {figure}", f"{value:,.1f}", f"{after[name][figure]:,.1f}")
-            result |= {
-                f"{name}_{figure}_before": round(value, 1),
-                f"{name}_{figure}_after": round(after[name][figure], 1),
-            }
-    Console(width=100).print(table)
-    typer.echo(msgspec.json.encode(result).decode())
-
-
-def commit() -> str:
-    """The commit that is measured."""
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return git.stdout.strip()
 
 
 def under_viewers() -> None:

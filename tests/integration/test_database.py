@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts import clock, control, database, heartbeat, migrate, settings
+from contracts import backlog, clock, control, database, heartbeat, migrate, settings, versions
 from contracts.clock import ShopClock
 from contracts.database import Connection
 from contracts.errors import DatabaseRefused, DatabaseRefusedData, DatabaseUnavailable, TerminalError, UsageError
@@ -242,10 +242,17 @@ class TestHeartbeat:
             [beat] = eventually(lambda: heartbeat.read(shop.connection), lambda it: len(it) == 1)
             assert (beat.part, beat.state, beat.data) == ("ingest", "ativo", {"persistidos": 7})
             assert "-4242-" in beat.instance
+            assert beat.versions["vitrine"] == versions.code()
             assert beat.is_fresh
         [beat] = heartbeat.read(shop.connection)
         assert beat.state == "parado"
         assert not beat.is_fresh
+
+    def test_who_replaces_the_emulator_tells_from_where_backlogs_count(self, shop: Shop) -> None:
+        assert backlog.told_base(heartbeat.read(shop.connection)) == {}
+        backlog.tell_base(shop.connection, {"eventos_web-persistencia": 3})
+        backlog.tell_base(shop.connection, {"eventos_web-persistencia": 7})
+        assert backlog.told_base(heartbeat.read(shop.connection)) == {"eventos_web-persistencia": 7}
 
     def test_survives_the_end_of_its_connection(self, shop: Shop) -> None:
         counted = iter(range(1_000))
