@@ -17,6 +17,7 @@ from dashboard.views import health as health_view
 from dashboard.views.health import rejected as rejected_view
 
 _REFRESH_SECONDS = 3
+_REJECTED_SECONDS = 5
 # The first look at everything, before there is anything to draw.
 _FIRST_LOOK_SECONDS = 2.0
 _ALL = "todos"
@@ -84,7 +85,7 @@ def _go_to(page: int) -> None:
         del st.query_params[_PAGE]
 
 
-@st.fragment(run_every=_REFRESH_SECONDS)
+@st.fragment(run_every=_REJECTED_SECONDS)
 def _rejected(chosen: Filter, formats: Formats, texts: HealthTexts, *, personal: bool) -> None:
     with frame.guarded(texts.unexpected):
         try:
