@@ -270,11 +270,17 @@ def test_a_queue_counts_what_was_published_and_not_received_since_it_was_last_em
     ]
 
 
-def test_a_long_queue_is_a_reason_by_the_pace_at_which_it_is_filled():
+def claiming(seconds):
+    """Ingest that says that all of so many seconds ago is kept."""
+    until = dict.fromkeys(INGEST.data["persistido_ate"], NOW.timestamp() - seconds)
+    return msgspec.structs.replace(INGEST, data=INGEST.data | {"persistido_ate": until})
+
+
+def test_a_long_queue_is_a_reason_unless_all_of_a_minute_ago_is_kept():
     many = msgspec.structs.replace(SIMULATORS, data={"publicados": {"eventos_web": 20_000, "transacoes_vendas": 1_000}})
-    assert ("warn", "11.012 mensagens esperam em eventos_web-persistencia.") in reasons(
-        beats=Beats([many, INGEST, STREAMING], {}, WALL)
-    )
+    waits = ("warn", "11.012 mensagens esperam em eventos_web-persistencia.")
+    assert waits in reasons(beats=Beats([many, claiming(300), STREAMING], {}, WALL))
+    assert waits not in reasons(beats=Beats([many, claiming(45), STREAMING], {}, WALL))
 
 
 def test_many_rejected_events_are_a_reason():

@@ -1,6 +1,7 @@
 """What Postgres tells about the health of all parts. Every query is bounded, by its limit and by a timeout."""
 
 import datetime as dt
+import time
 from collections import deque
 from typing import Any
 
@@ -13,8 +14,8 @@ from contracts.heartbeat import Beat
 from contracts.settings import Settings
 
 STATEMENT_MILLISECONDS = 2_000
-# Rates are over this many looks at the heartbeats, two seconds apart.
-_LOOKS = 8
+# Rates are over so long.
+RATE_SECONDS = 16.0
 LATEST_RUNS, LATEST_HEALINGS, LATEST_HOURS, LATEST_DIFFERENCES = 8, 8, 8, 12
 LARGEST_TABLES = 10
 
@@ -53,15 +54,19 @@ class BeatsReader:
     """Reads the heartbeats and keeps some of the past ones, so that counters become rates."""
 
     def __init__(self) -> None:
-        self._looks: deque[list[Beat]] = deque(maxlen=_LOOKS)
+        self._looks: deque[tuple[float, list[Beat]]] = deque()
 
     def read(self, connection: Connection) -> Beats:
         """The heartbeats now and at the oldest kept look."""
         with database.translated("reading the heartbeats"):
             found = heartbeat.read(connection)
             shop_clock = clock.read(connection)
-        before = {it.instance: it for it in (self._looks[0] if self._looks else ()) if it.is_fresh}
-        self._looks.append(found)
+        now = time.monotonic()
+        # After a while in which nobody looked, what was before is of another time.
+        while self._looks and self._looks[0][0] < now - RATE_SECONDS:
+            self._looks.popleft()
+        before = {it.instance: it for it in (self._looks[0][1] if self._looks else ()) if it.is_fresh}
+        self._looks.append((now, found))
         return Beats(found, before, shop_clock)
 
 

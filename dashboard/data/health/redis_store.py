@@ -10,7 +10,8 @@ from contracts import dimensions
 from contracts.live_layout import Status, read_status
 from contracts.live_store import translated
 
-_LOOKS = 8
+# Rates are over so long.
+RATE_SECONDS = 16.0
 
 
 class Statuses(Struct, frozen=True, eq=False):
@@ -24,15 +25,19 @@ class StatusReader:
     """Reads the status and keeps some of the past ones, so that counters become rates."""
 
     def __init__(self) -> None:
-        self._looks: deque[Status] = deque(maxlen=_LOOKS)
+        self._looks: deque[Status] = deque()
 
     def read(self, client: redis.Redis) -> Statuses:
         """The status now and at the oldest kept look."""
         now = read_status(client)
-        before = self._looks[0] if self._looks else None
         if now is None:
             self._looks.clear()
-        elif not self._looks or self._looks[-1].written_at != now.written_at:
+            return Statuses(None, None)
+        # After a while in which nobody looked, what was before is of another time.
+        while self._looks and self._looks[0].written_at < now.written_at - RATE_SECONDS:
+            self._looks.popleft()
+        before = self._looks[0] if self._looks else None
+        if before is None or self._looks[-1].written_at != now.written_at:
             self._looks.append(now)
         return Statuses(now, before)
 

@@ -14,6 +14,8 @@ from dashboard.views.health.flow import PARTS, PRODUCER, STREAMING, Flow
 # Above these something is wrong, not just busy; as `make local-status` has it.
 BACKLOG_SECONDS, SMALLEST_BACKLOG = 30.0, 1_000
 STALE_SECONDS, LONG_STALE_SECONDS = 30.0, 300.0
+# The claim is two acknowledgement deadlines behind what is known.
+KEPT_SECONDS = 60.0
 REJECTED_SHARE = 0.05
 REDIS_FULL, REDIS_NEARLY_FULL = 0.95, 0.85
 # The batch runs once a day of the shop's; a run takes minutes.
@@ -61,7 +63,7 @@ def _reasons(
     yield from _servers(health, formats, texts)
     if measured is not None and health.beats.trouble is None:
         yield from _parts(health, measured, formats, texts)
-        yield from _queues(measured, formats, texts)
+        yield from _queues(measured, now, formats, texts)
         if measured.is_live:
             yield from _live(health, now, formats, texts)
     yield from _batch(health, now, formats, texts)
@@ -98,10 +100,12 @@ def _parts(health: Health, measured: Flow, formats: Formats, texts: HealthTexts)
             yield Reason("bad", texts.why_part_absent.format(part=texts.part_names[part]))
 
 
-def _queues(measured: Flow, formats: Formats, texts: HealthTexts) -> Iterator[Reason]:
+def _queues(measured: Flow, now: dt.datetime, formats: Formats, texts: HealthTexts) -> Iterator[Reason]:
     for it in measured.queues:
         most = max(SMALLEST_BACKLOG, BACKLOG_SECONDS * (it.published or 0))
-        if it.waiting > most:
+        # What a killed process had counted last is missing for good; that all of a minute ago is kept tells better.
+        is_empty = it.persisted_until is not None and now.timestamp() - it.persisted_until < KEPT_SECONDS
+        if it.waiting > most and not is_empty:
             yield Reason("warn", texts.why_backlog.format(count=formats.integer(it.waiting), subscription=it.name))
     if measured.rejected_share is not None and measured.rejected_share > REJECTED_SHARE:
         yield Reason("warn", texts.why_rejected.format(share=formats.percent(measured.rejected_share)))
