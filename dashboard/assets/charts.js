@@ -50,7 +50,7 @@ function optionOf(chart, colours) {
   const base = baseOf(colours);
   return {
     ...base,
-    grid: { left: 0, right: 10, top: 10, bottom: 0, containLabel: true },
+    grid: { left: 0, right: 10, top: 10, bottom: 3, containLabel: true },
     xAxis: {
       type: "category",
       data: chart.x,
@@ -138,11 +138,16 @@ function linesOf(series, colours) {
   return lines;
 }
 
+/** A series in the legend: by its colour, and by its shape where it is not one of the main ones. */
+function swatchOf({ tone, kind }) {
+  return `swatch ${tone}${{ before: " line", interval: " faint" }[kind] ?? ""}`;
+}
+
 function tipOf(chart, at) {
   return element("div", { class: "tip" }, [
     element("div", { class: "quiet", text: chart.x[at] }),
     ...chart.series.map((series) => element("div", { class: "tip-row" }, [
-      element("i", { class: `swatch ${series.tone}${series.kind === "before" ? " line" : ""}` }),
+      element("i", { class: swatchOf(series) }),
       element("span", { text: series.name }),
       element("b", { text: discreet(series.texts[at]) }),
     ])),
@@ -247,7 +252,7 @@ class ChartPanel {
       this.legend.replaceChildren(...series.map(() => element("span", {}, [element("i"), element("b")])));
     }
     series.forEach((it, at) => {
-      setAttribute(this.legend.children[at].firstChild, "class", `swatch ${it.tone}${it.kind === "before" ? " line" : ""}`);
+      setAttribute(this.legend.children[at].firstChild, "class", swatchOf(it));
       setText(this.legend.children[at].lastChild, it.name);
     });
   }

@@ -101,9 +101,9 @@ EN = HistoryTexts(
         unknown="Unknown",
         fold_open="See table",
         csv="CSV",
-        csv_help="Download {title}: comma separated, decimals with a point, UTF-8",
+        csv_help="CSV of {title}: comma separated, decimals with a point, UTF-8",
         parquet="Parquet",
-        parquet_help="Download {title}: with types, for programs",
+        parquet_help="Parquet of {title}: with types, for programs",
         file_name="vitrine",
     ),
     sales=SalesTexts(

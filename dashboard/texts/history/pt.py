@@ -109,9 +109,9 @@ PT = HistoryTexts(
         unknown="Desconhecido",
         fold_open="Ver tabela",
         csv="CSV",
-        csv_help="Baixar {title}: separado por ponto e vírgula, decimais com vírgula, UTF-8",
+        csv_help="CSV de {title}: separado por ponto e vírgula, decimais com vírgula, UTF-8",
         parquet="Parquet",
-        parquet_help="Baixar {title}: com tipos, para programas",
+        parquet_help="Parquet de {title}: com tipos, para programas",
         file_name="vitrine",
     ),
     sales=SalesTexts(
