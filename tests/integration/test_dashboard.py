@@ -816,7 +816,7 @@ def test_filters_and_comparison_are_in_the_link_and_in_the_numbers(configuration
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}234,56")
     expect(rows_of(page, "cidades")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"uf=RJ"))
-    expect(page.get_by_role("button", name="Filtros · 1")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Filtros · 1")).to_be_visible()
     # The file is what the page shows.
     expect(page.locator("[data-block=cidades] a.file").first).to_have_attribute("href", re.compile("uf=RJ"))
     file = page.locator("[data-block=cidades] a.file").first.evaluate("it => it.href")
