@@ -50,7 +50,9 @@ def _selection(question: Question, texts: Texts, words: HistoryTexts) -> Selecti
     common = words.common
     known = _known() if question.filters or frame.current(PRESET, PRESETS, _USUAL.preset) == "livre" else None
     said: dict[str, list[str]] = {}
-    preset = frame.choose_from_list(PRESET, PRESETS, _USUAL.preset, label=common.range_label, say=lambda it: common.range_names[it])
+    preset = frame.choose_from_list(
+        PRESET, PRESETS, _USUAL.preset, label=common.range_label, say=lambda it: common.range_names[it]
+    )
     said[PRESET] = [preset]
     if preset == "livre":
         said |= frame.days(FIRST, LAST, label=common.free_range, usual=_last_days(known))

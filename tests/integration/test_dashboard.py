@@ -491,7 +491,7 @@ def test_sales_are_compared_with_yesterday_or_with_a_week_ago(redis_client, shop
     shop_connection.commit()
 
 
-@pytest.mark.parametrize("path", ["/historico", "/saude"])
+@pytest.mark.parametrize("path", ["/vendas", "/saude"])
 def test_what_raises_unexpectedly_shows_no_trace_and_none_of_its_words(broken_dashboard, browser, path):
     page = browser.new_page(locale="pt-BR")
     page.goto(broken_dashboard.address + path)
