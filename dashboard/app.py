@@ -1,12 +1,15 @@
 """The script that Streamlit runs for each viewer: which page, in which language."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import context
-from dashboard.screens import HEALTH_PATH, HISTORY_PATH, frame, health, history, live
+from dashboard.questions import QUESTIONS
+from dashboard.screens import HEALTH_PATH, frame, health, history, live
 from dashboard.texts import CATALOGUES, HEALTH
+from dashboard.texts.history import HISTORY
 
 _ASSETS = Path(__file__).with_name("assets")
 
@@ -16,6 +19,7 @@ def main() -> None:
     language = frame.language()
     texts = CATALOGUES[language]
     formats = context.formats(language)
+    names = HISTORY[language].common.page_names
     # Files of ours: a named icon would be fetched from another host.
     st.set_page_config(page_title="Vitrine", page_icon=str(_ASSETS / "icon.svg"), layout="wide")
     st.logo(str(_ASSETS / "logo.svg"), size="medium")
@@ -27,11 +31,15 @@ def main() -> None:
                 icon=":material/sensors:",
                 default=True,
             ),
-            st.Page(
-                lambda: history.render(language, formats),
-                title=texts.history_page,
-                icon=":material/bar_chart:",
-                url_path=HISTORY_PATH,
+            *(
+                st.Page(
+                    # A page is found by its path, so each needs a function of its own.
+                    partial(history.render, it, language, formats),
+                    title=names[it.path],
+                    icon=f":material/{it.icon}:",
+                    url_path=it.path,
+                )
+                for it in QUESTIONS
             ),
             st.Page(
                 lambda: health.render(language, formats),

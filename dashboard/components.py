@@ -10,17 +10,20 @@ import streamlit as st
 
 from dashboard import static
 from dashboard.texts import HealthTexts, Texts
+from dashboard.texts.history import HistoryTexts
 
 # In the order in which they use each other.
 _SCRIPTS = {
     "live": ("elements.js", "charts.js", "map.js", "panels.js", "feed.js", "live.js"),
-    "history": ("elements.js", "charts.js", "history.js"),
+    "history": ("elements.js", "charts.js", "map.js", "tables.js", "history.js"),
     "health": ("elements.js", "health.js"),
     "rejected": ("elements.js", "rejected.js"),
 }
 _STYLES = {"health": ("vitrine.css", "health.css"), "rejected": ("vitrine.css", "health.css")}
 # The words of the scripts' own buttons.
 _WORDS = ("html_language", "show_table", "show_chart")
+_HISTORY_WORDS = ("fold_open", "csv", "csv_help", "parquet", "parquet_help")
+_MAP_WORDS = ("map_title", "no_sales", "state", "revenue", "share")
 
 
 @cache
@@ -37,9 +40,11 @@ def live_page(data: dict[str, Any], texts: Texts) -> None:
     _component("live")(key="live_page", data=data | _shared(texts))
 
 
-def history_page(data: dict[str, Any], texts: Texts) -> None:
-    """The history page of one ``HistoryView``."""
-    _component("history")(key="history_page", data=data | _shared(texts))
+def history_page(data: dict[str, Any], texts: Texts, words: HistoryTexts, *, key: str) -> None:
+    """A page of history; ``key`` tells one page from another."""
+    own = {it: getattr(words.common, it) for it in _HISTORY_WORDS} | {it: getattr(texts, it) for it in _MAP_WORDS}
+    shared = _shared(texts)
+    _component("history")(key=key, data=data | shared | {"words": shared["words"] | own})
 
 
 def health_page(data: dict[str, Any], texts: Texts) -> None:

@@ -74,6 +74,14 @@ class Formats(Struct, frozen=True):
                 return self._trimmed(value / size) + suffix
         return self._trimmed(value)
 
+    def compact(self, value: float) -> str:
+        """A number where there is little room: ``1,5 mil``, ``24 mil``, ``310``: two figures, or whole ones."""
+        # What would round up to the next unit already is one.
+        for size, suffix in _SHORT[self.language]:
+            if abs(value) >= 0.9995 * size:
+                return self.decimal(value / size, 1 if abs(value) < 9.95 * size else 0) + suffix
+        return self.decimal(value, 0)
+
     def _trimmed(self, value: float) -> str:
         places = next(it for it in range(3) if it == 2 or math.isclose(value, round(value, it), abs_tol=1e-9))
         return self.decimal(value, places)

@@ -12,19 +12,24 @@ from typing import Any
 
 import streamlit as st
 import uvicorn
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from streamlit import config
 
 from contracts import live_store, log
 from contracts.errors import UsageError
 from contracts.settings import PREFIX, Settings
-from dashboard import document, static, theme
+from dashboard import context, document, static, theme
 from dashboard.data.clock import ClockWatch
 from dashboard.data.last_week import LastWeekWatch
 from dashboard.data.live import LiveSource
 from dashboard.data.orders import OrdersWatch
+from dashboard.downloads import TableRoutes
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
 from dashboard.poller import Poller
+from dashboard.questions import QUESTIONS
 from dashboard.screens import HEALTH_PATH, HISTORY_PATH
 from dashboard.stream import LiveRoutes
 
@@ -138,9 +143,20 @@ def _application(settings: Settings, hub: Hub) -> st.App:
             last_week.stop()
             await asyncio.to_thread(poller.stop)
 
-    pages = document.routes(["/", f"/{HISTORY_PATH}", f"/{HEALTH_PATH}"])
-    routes = [*LiveRoutes(hub, poller).routes(), *static.routes(), *pages]
+    pages = document.routes(["/", *(f"/{it.path}" for it in QUESTIONS), f"/{HEALTH_PATH}"])
+    tables = TableRoutes(context.history(), {it: context.formats(it) for it in LANGUAGES})
+    routes = [*LiveRoutes(hub, poller).routes(), *tables.routes(), *static.routes(), _moved(), *pages]
     return st.App(_SCRIPT, routes=routes, lifespan=lifespan)
+
+
+def _moved() -> Route:
+    """The old page of history: its links lead to that of sales, with what they say."""
+
+    async def answer(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{QUESTIONS[0].path}{query}", status_code=308)
+
+    return Route(f"/{HISTORY_PATH}", answer)
 
 
 class _Server(uvicorn.Server):

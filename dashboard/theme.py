@@ -19,8 +19,11 @@ class Palette(Struct, frozen=True, kw_only=True):
     border: str
     # Actions and the main series of charts.
     main: str
-    # The second and third series.
+    # The second series, those after it, and what the others are compared with.
     second: str
+    third: str
+    fourth: str
+    fifth: str
     muted: str
     good: str
     bad: str
@@ -35,6 +38,9 @@ LIGHT = Palette(
     border="#E2E6EB",
     main="#0B6B72",
     second="#B4532A",
+    third="#6E56A8",
+    fourth="#A67C00",
+    fifth="#2F6FB7",
     muted="#8792A2",
     good="#166B3A",
     bad="#B3261E",
@@ -48,6 +54,9 @@ DARK = Palette(
     border="#293442",
     main="#3DB8B2",
     second="#E58A5B",
+    third="#AF97E8",
+    fourth="#D9B44A",
+    fifth="#6FA8E8",
     muted="#7A8798",
     good="#58C08A",
     bad="#FF8A80",
@@ -79,10 +88,21 @@ def _palette_options(name: str, palette: Palette) -> dict[str, Any]:
             "linkColor": palette.main,
             "grayColor": palette.muted,
             "blueColor": palette.second,
+            # Streamlit's own elements use none of these three.
+            "violetColor": palette.third,
+            "orangeColor": palette.fourth,
+            "greenColor": palette.fifth,
             "grayTextColor": palette.quiet_text,
             "greenTextColor": palette.good,
             "redTextColor": palette.bad,
             "yellowTextColor": palette.warning,
-            "chartCategoricalColors": [palette.main, palette.second, palette.muted],
+            "chartCategoricalColors": [
+                palette.main,
+                palette.second,
+                palette.third,
+                palette.fourth,
+                palette.fifth,
+                palette.muted,
+            ],
         }.items()
     }

@@ -14,7 +14,8 @@ function coloursOf(node) {
   const style = getComputedStyle(node);
   const named = (name) => style.getPropertyValue(`--${name}`).trim();
   return {
-    main: named("main"), second: named("second"), muted: named("muted"), quiet: named("quiet"), line: named("line"),
+    main: named("main"), second: named("second"), third: named("third"), fourth: named("fourth"), fifth: named("fifth"),
+    muted: named("muted"), quiet: named("quiet"), line: named("line"),
     ground: named("ground"), surface: named("surface"), text: style.color, font: style.fontFamily,
   };
 }
@@ -42,14 +43,14 @@ const HATCHED = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotati
 
 /** The ECharts option of a chart. */
 function optionOf(chart, colours) {
-  const yText = new Map(chart.y_ticks.map((it) => [it.at, it.text]));
   const xText = new Map(chart.x_ticks.map((it) => [it.at, it.text]));
   const ticks = chart.y_ticks.map((it) => it.at);
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
   const bars = chart.series.some((it) => it.kind === "bar");
   const base = baseOf(colours);
   return {
     ...base,
-    grid: { left: 0, right: 10, top: 10, bottom: 0, containLabel: true },
+    grid: { left: 0, right: 10, top: 10, bottom: 3, containLabel: true },
     xAxis: {
       type: "category",
       data: chart.x,
@@ -63,10 +64,11 @@ function optionOf(chart, colours) {
       type: "value",
       min: ticks[0],
       max: ticks.at(-1),
-      interval: ticks.length > 1 ? ticks[1] - ticks[0] : undefined,
+      interval: step,
       splitLine: { lineStyle: { color: colours.line } },
       axisLabel: { color: colours.quiet, fontSize: 12,
-        formatter: (value) => discreet(yText.get(value) ?? yText.get(Math.round(value)) ?? "") },
+        // By its place: a mark that ECharts adds up itself may be off by a rounding.
+        formatter: (value) => discreet(chart.y_ticks[Math.round((value - ticks[0]) / step)]?.text ?? "") },
     },
     tooltip: {
       ...base.tooltip,
@@ -75,24 +77,43 @@ function optionOf(chart, colours) {
         shadowStyle: { color: colours.muted, opacity: 0.12 } },
       formatter: (points) => tipOf(chart, points[0].dataIndex),
     },
-    series: chart.series.flatMap((it) => (it.kind === "bar" ? [barsOf(it, colours)] : linesOf(it, colours))),
+    series: chart.series.flatMap((it) => (MARKS[it.kind] ?? linesOf)(it, colours)),
   };
+}
+
+const MARKS = { bar: barsOf, interval: intervalOf, before: beforeOf };
+
+/** What the others are compared with: a thin line, behind lines and over bars. */
+function beforeOf(series, colours) {
+  return [{ type: "line", symbol: "none", emphasis: { disabled: true }, z: 2, data: series.values, connectNulls: false,
+    lineStyle: { color: colours[series.tone], width: 1.5 }, itemStyle: { color: colours[series.tone] } }];
+}
+
+/** From the lower end to the upper: an area between, put on a line that is not seen. */
+function intervalOf(series, colours) {
+  const common = { type: "line", symbol: "none", emphasis: { disabled: true }, z: 1, stack: "interval", stackStrategy: "all",
+    lineStyle: { width: 0 }, itemStyle: { color: colours[series.tone] } };
+  return [
+    { ...common, data: series.values },
+    { ...common, areaStyle: { color: colours[series.tone], opacity: 0.18 },
+      data: series.values.map((lower, at) => (lower === null ? null : series.upper[at] - lower)) },
+  ];
 }
 
 function barsOf(series, colours) {
   const colour = colours[series.tone];
-  return {
+  return [{
     type: "bar",
     stack: "all",
     barMaxWidth: 38,
     barCategoryGap: "26%",
     itemStyle: { color: colour },
     emphasis: { disabled: true },
-    data: series.values.map((value, at) => (series.open_from !== null && at >= series.open_from
+    data: series.values.map((value, at) => (at < series.open_until || (series.open_from !== null && at >= series.open_from)
       ? { value, itemStyle: { color: colour, opacity: 0.55, borderColor: colour, borderType: "dashed", borderWidth: 1,
         decal: { ...HATCHED, color: colours.ground } } }
       : value)),
-  };
+  }];
 }
 
 /** A line, and what of it is not final as another one, dashed: ECharts cannot dash a part. */
@@ -117,11 +138,16 @@ function linesOf(series, colours) {
   return lines;
 }
 
+/** A series in the legend: by its colour, and by its shape where it is not one of the main ones. */
+function swatchOf({ tone, kind }) {
+  return `swatch ${tone}${{ before: " line", interval: " faint" }[kind] ?? ""}`;
+}
+
 function tipOf(chart, at) {
   return element("div", { class: "tip" }, [
     element("div", { class: "quiet", text: chart.x[at] }),
     ...chart.series.map((series) => element("div", { class: "tip-row" }, [
-      element("i", { class: `swatch ${series.tone}` }),
+      element("i", { class: swatchOf(series) }),
       element("span", { text: series.name }),
       element("b", { text: discreet(series.texts[at]) }),
     ])),
@@ -226,7 +252,7 @@ class ChartPanel {
       this.legend.replaceChildren(...series.map(() => element("span", {}, [element("i"), element("b")])));
     }
     series.forEach((it, at) => {
-      setAttribute(this.legend.children[at].firstChild, "class", `swatch ${it.tone}`);
+      setAttribute(this.legend.children[at].firstChild, "class", swatchOf(it));
       setText(this.legend.children[at].lastChild, it.name);
     });
   }

@@ -67,6 +67,7 @@ class TilePanel {
     setText(this.label, tile.label);
     setAttribute(this.label, "title", tile.definition);
     setFigure(this.value, tile.value);
+    setAttribute(this.value, "title", discreet(tile.value));
     const { length } = tile.value;
     setAttribute(this.value, "data-size", length > 15 ? "longest" : length > 12 ? "long" : "usual");
     setAttribute(this.delta, "class", `delta ${tile.delta.tone}`);

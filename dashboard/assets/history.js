@@ -1,51 +1,119 @@
-// The history page: tiles, charts and a table over one view model.
+// A page of history: tiles, then cards of twelve columns, each a chart, a heat map, the map or a table.
 
-class TablePanel {
+/** A chart of `charts.js`, with its files. */
+class ChartBlock {
+  constructor() {
+    this.panel = new ChartPanel();
+    this.links = new FileLinks();
+    this.root = this.panel.root;
+    this.root.querySelector(".aside").append(this.links.root);
+  }
+
+  update(block, data) {
+    this.links.update(block, data);
+    this.panel.update(block.chart, data.library, data.words);
+  }
+
+  close() { this.panel.close(); }
+
+  redraw() { this.panel.redraw(); }
+}
+
+/** The map of `map.js`, with its files. */
+class MapBlock {
+  constructor() {
+    this.panel = new MapPanel();
+    this.links = new FileLinks();
+    this.root = this.panel.root;
+    this.root.querySelector("header").append(element("span", { class: "aside" }, [this.panel.note, this.links.root]));
+  }
+
+  update(block, data) {
+    this.links.update(block, data);
+    this.panel.label({ ...data.words, map_title: block.title });
+    setText(this.panel.note, block.note);
+    this.panel.update(block.states, data);
+  }
+
+  close() { this.panel.close(); }
+
+  redraw() { this.panel.redraw(); }
+}
+
+/** A card that says why there is nothing to see. */
+class EmptyBlock {
   constructor() {
     this.title = element("h2");
-    this.head = element("tr");
-    this.body = element("tbody");
-    this.root = element("section", { class: "card table" }, [
-      element("header", {}, [this.title]),
-      element("div", { class: "scroll", tabindex: "0", role: "region" }, [
-        element("table", {}, [element("thead", {}, [this.head]), this.body]),
-      ]),
-    ]);
+    this.words = element("p", { class: "quiet" });
+    this.root = element("section", { class: "card" }, [element("header", {}, [this.title]), this.words]);
   }
 
-  update({ title, columns, rows }) {
-    setText(this.title, title);
-    setAttribute(this.root.querySelector(".scroll"), "aria-label", title);
-    this.head.replaceChildren(...columns.map((it) => element("th", { scope: "col", text: it })));
-    this.body.replaceChildren(...rows.map((row) => element("tr", {}, row.map((text, at) =>
-      at === 0 ? element("th", { scope: "row", text }) : element("td", { text })))));
+  update(block) {
+    setText(this.title, block.title);
+    setText(this.words, block.empty);
   }
+
+  close() { /* Nothing is held. */ }
+
+  redraw() { /* The colours are the style sheet's. */ }
+}
+
+const KINDS = { empty: EmptyBlock, chart: ChartBlock, heat: HeatPanel, states: MapBlock, table: TablePanel };
+
+function kindOf(block) {
+  return Object.keys(KINDS).find((it) => block[it]) ?? "table";
 }
 
 class HistoryPage {
   constructor(parent) {
-    this.provenance = element("p", { class: "provenance quiet" });
-    this.tiles = Array.from({ length: 3 }, () => new TilePanel());
-    this.charts = Array.from({ length: 3 }, () => new ChartPanel());
-    this.table = new TablePanel();
-    this.root = element("main", { class: "vitrine history" }, [
-      element("div", { class: "tiles three" }, this.tiles.map((it) => it.root)),
-      this.charts[0].root,
-      element("div", { class: "columns even" }, [this.charts[1].root, this.charts[2].root]),
-      this.table.root,
-      this.provenance,
-    ]);
-    watchTheme(this.root, () => this.charts.forEach((it) => it.redraw()));
+    this.line = element("span");
+    this.summary = element("summary");
+    this.findings = element("ul");
+    this.provenance = element("div", { class: "provenance quiet" }, [
+      this.line, element("details", {}, [this.summary, this.findings])]);
+    this.tiles = [];
+    this.tileRow = element("div", { class: "tiles" });
+    this.blockGrid = element("div", { class: "blocks" });
+    this.blocks = [];
+    this.root = element("main", { class: "vitrine history" }, [this.provenance, this.tileRow, this.blockGrid]);
+    watchTheme(this.root, () => this.blocks.forEach((it) => it.redraw()));
     parent.append(this.root);
   }
 
   update(data) {
     document.documentElement.lang = data.words.html_language;
     this.root.lang = data.words.html_language;
+    this.#tell(data.provenance);
+    if (this.tiles.length !== data.tiles.length) {
+      this.tiles = data.tiles.map(() => new TilePanel());
+      this.tileRow.replaceChildren(...this.tiles.map((it) => it.root));
+      setAttribute(this.tileRow, "data-count", String(this.tiles.length));
+    }
     data.tiles.forEach((it, at) => this.tiles[at].update(it));
-    data.charts.forEach((it, at) => this.charts[at].update(it, data.library, data.words));
-    this.table.update(data.table);
-    setText(this.provenance, data.provenance);
+    this.#place(data.blocks);
+    data.blocks.forEach((it, at) => this.blocks[at].update(it, data));
+  }
+
+  #tell({ line, summary, findings }) {
+    setText(this.line, line);
+    setText(this.summary, summary);
+    if (this.findings.textContent !== findings.join("")) {
+      this.findings.replaceChildren(...findings.map((text) => element("li", { text })));
+    }
+  }
+
+  /** Cards stay where they are while the same ones are shown, so that a new run moves nothing. */
+  #place(blocks) {
+    const shape = JSON.stringify(blocks.map((it) => [it.id, kindOf(it), it.span]));
+    if (shape === this.shape) return;
+    this.shape = shape;
+    this.blocks.forEach((it) => it.close());
+    this.blocks = blocks.map((it) => new KINDS[kindOf(it)]());
+    this.blocks.forEach((it, at) => {
+      setAttribute(it.root, "data-block", blocks[at].id);
+      setAttribute(it.root, "data-span", String(blocks[at].span));
+    });
+    this.blockGrid.replaceChildren(...this.blocks.map((it) => it.root));
   }
 }
 

@@ -15,7 +15,6 @@ class Texts(Struct, frozen=True, kw_only=True):
 
     # Pages
     live_page: str
-    history_page: str
     definitions: str
     definitions_live: str
     definitions_historical: str
@@ -136,42 +135,6 @@ class Texts(Struct, frozen=True, kw_only=True):
     place_unknown: str
     no_sales: str
 
-    # History
-    granularity: str
-    granularity_names: dict[str, str]
-    range_label: str
-    range_names: dict[str, str]
-    history_gross: str
-    history_cancelled: str
-    history_net: str
-    history_orders: str
-    history_orders_cancelled: str
-    history_ticket: str
-    history_sales_title: str
-    history_orders_title: str
-    history_ticket_title: str
-    history_chart_summary: str
-    history_table_title: str
-    history_period: str
-    history_open_period: str
-    history_open_note: str
-    history_complete_column: str
+    # Tables
     yes: str
     no: str
-    history_tile_span: str
-    history_against: str
-    history_tile_net_note: str
-    history_tile_orders_note: str
-    history_tile_ticket_note: str
-    history_run: str
-    history_snapshot: str
-    history_findings: str
-    history_no_run: str
-    history_no_rows: str
-    history_no_complete: str
-    history_away: str
-    history_refused: str
-    download_csv: str
-    download_csv_help: str
-    file_name: str
-    week_of: str

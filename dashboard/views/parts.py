@@ -42,20 +42,28 @@ class Tick(Struct, frozen=True):
     text: str
 
 
+SeriesKind = Literal["area", "line", "bar", "band", "before", "interval"]
+SeriesTone = Literal["main", "second", "third", "fourth", "fifth", "muted"]
+
+
 class Series(Struct, frozen=True, kw_only=True):
     """Values over a chart's x, each with the text to show for it; None is a gap.
 
-    ``open_from`` is the index of the first point that is not final, None where all are. A band is what
-    the others are compared with: an area behind them; of several the reader chooses one by its ``id``.
+    ``open_from`` is the index of the first point that is not final, None where all are; bars before
+    ``open_until`` are not whole either. A band is what the others are compared with: an area behind them; of
+    several the reader chooses one by its ``id``. ``before`` is the same as a faint line. An interval reaches
+    from ``values`` to ``upper``.
     """
 
     name: str
-    kind: Literal["area", "line", "bar", "band"]
-    tone: Literal["main", "second", "muted"]
+    kind: SeriesKind
+    tone: SeriesTone
     values: list[float | None]
     texts: list[str]
     open_from: int | None = None
     id: str = ""
+    open_until: int = 0
+    upper: list[float | None] | None = None
 
 
 class Chart(Struct, frozen=True, kw_only=True):

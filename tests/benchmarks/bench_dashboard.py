@@ -167,7 +167,7 @@ def under_viewers() -> None:
                     step,
                     every=1.0,
                     queries=("intervalo=90d", "intervalo=12m", "intervalo=7d"),
-                    page="historico",
+                    page="vendas",
                 )
             )
             with Writer(configuration) as writer:

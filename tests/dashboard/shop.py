@@ -68,15 +68,17 @@ def write_run(
     connection: Connection,
     instant: dt.datetime,
     periods: Iterable[tuple[str, dt.date, bool, int, int, int, int]],
+    also: Mapping[str, Iterable[tuple[object, ...]]] | None = None,
 ) -> int:
     """A finished run that the views show.
 
-    Periods: (period, start, is complete, gross, cancelled, orders, cancelled orders).
+    Periods: (period, start, is complete, gross, cancelled, orders, cancelled orders). ``also`` are rows of
+    other metrics, all columns but the run's.
     """
     cursor = connection.cursor()
     cursor.execute(
         "insert into metricas.execucoes (instante, terminada_em, situacao, dados, versao_codigo) "
-        "values (%s, %s, 'concluida', '{\"achados\": {\"valor_diferente\": 2}}', 'teste') returning id",
+        "values (%s, %s, 'concluida', '{\"achados\": {\"vendas_sem_valor\": 2}}', 'teste') returning id",
         (instant, instant + dt.timedelta(minutes=2)),
     )
     run: int = cursor.fetchone()[0]
@@ -95,6 +97,10 @@ def write_run(
             "insert into metricas.ticket_medio_por_execucao values (%s, %s, %s, %s, %s, %s, %s)",
             (*key, net, orders, round(net / orders) if orders else None),
         )
+    for metric, rows in (also or {}).items():
+        for row in rows:
+            places = ", ".join(["%s"] * (len(row) + 1))
+            cursor.execute(f"insert into metricas.{metric}_por_execucao values ({places})", (run, *row))
     cursor.execute(
         "insert into metricas.execucao_atual (execucao) values (%s) "
         "on conflict (unico) do update set execucao = excluded.execucao",

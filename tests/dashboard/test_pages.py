@@ -1,6 +1,5 @@
 """The pages' logic, run by Streamlit without a browser."""
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -8,35 +7,51 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from contracts.errors import DatabaseRefused, DatabaseUnavailable
+from contracts.metrics import METRICS
 from dashboard import context, document
 from dashboard.data.health.rejected import Filter, RejectedPage
-from dashboard.data.history import Run, Sales
+from dashboard.data.history import Known, Reading
+from dashboard.questions import BY_PATH, QUESTIONS
+from dashboard.selection import Filters, Selection, resolve
 from dashboard.texts import HEALTH
 from tests.dashboard import test_health_view
-from tests.dashboard.test_history_view import DAYS
+from tests.dashboard.history import ANSWERS, EXTENT, RUN, november
 
 APP = Path(dashboard.__file__).with_name("app.py")
 
 
 class Store:
-    """A history store that says one thing."""
+    """A run of literal days; or one thing that it says instead."""
 
-    def __init__(self, said):
+    def __init__(self, said="the run"):
         self.said = said
+        self.asked = []
 
-    def sales(self, _granularity):
+    def known(self):
+        return self._said(Known(RUN, EXTENT))
+
+    def read(self, question, selection):
+        self.asked.append(selection)
+        request = resolve(selection, first_day=EXTENT.first_day, last_day=november(23), is_last_complete=False)
+        path = next(it.path for it in QUESTIONS if it.ask is question)
+        found = Reading(RUN, EXTENT, request, ANSWERS[path]) if request else Reading(RUN, EXTENT)
+        return self._said(found)
+
+    def _said(self, usual):
         if isinstance(self.said, Exception):
             raise self.said
-        return self.said
+        return usual if self.said == "the run" else self.said
 
 
 @pytest.fixture
 def history(monkeypatch):
-    def say(said):
-        monkeypatch.setattr(context, "history", lambda: Store(said))
+    def say(*said):
+        store = Store(*said)
+        monkeypatch.setattr(context, "history", lambda: store)
+        return store
 
     context.configuration.cache_clear()
-    say(DAYS)
+    say()
     yield say
     context.configuration.cache_clear()
 
@@ -51,31 +66,37 @@ def open_page(**query):
 
 
 def chosen(app, name):
+    """What is remembered as chosen: nothing where it is as usual."""
     return app.session_state[f"chosen-{name}"]
+
+
+def link(app):
+    """The link's parameters, each with all its values."""
+    return {name: [it] if isinstance(it, str) else it for name, it in app.query_params.items()}
 
 
 def test_the_live_page_opens_in_portuguese_with_15_minutes(history):
     app = open_page()
-    assert (chosen(app, "idioma"), chosen(app, "janela")) == ("pt", "15min")
-    assert dict(app.query_params) == {}
+    assert (chosen(app, "idioma"), chosen(app, "janela")) == ([], [])
+    assert link(app) == {}
 
 
 def test_a_link_reproduces_window_and_language(history):
     app = open_page(idioma="en", janela="60min")
-    assert (chosen(app, "idioma"), chosen(app, "janela")) == ("en", "60min")
+    assert (chosen(app, "idioma"), chosen(app, "janela")) == (["en"], ["60min"])
 
 
 def test_what_the_link_says_wrongly_is_the_default(history):
     app = open_page(idioma="xx", janela="<script>")
-    assert (chosen(app, "idioma"), chosen(app, "janela")) == ("pt", "15min")
-    assert dict(app.query_params) == {}
+    assert (chosen(app, "idioma"), chosen(app, "janela")) == ([], [])
+    assert link(app) == {}
 
 
 def test_a_choice_is_written_into_the_link(history):
     app = open_page()
     app.button_group(key="widget-janela").set_value("5min").run()
-    assert chosen(app, "janela") == "5min"
-    assert app.query_params["janela"] == "5min"
+    assert chosen(app, "janela") == ["5min"]
+    assert link(app)["janela"] == ["5min"]
 
 
 def test_definitions_come_from_the_catalogue(history):
@@ -84,16 +105,17 @@ def test_definitions_come_from_the_catalogue(history):
     assert "Pedidos com carrinho ÷ carrinhos criados na janela (fluxo)." in said
 
 
-def history_page():
+def history_page(path):
     from dashboard import context
+    from dashboard.questions import BY_PATH
     from dashboard.screens import frame, history
 
     language = frame.language()
-    history.render(language, context.formats(language))
+    history.render(BY_PATH[path], language, context.formats(language))
 
 
-def open_history(**query):
-    app = AppTest.from_function(history_page, default_timeout=30)
+def open_history(path="vendas", **query):
+    app = AppTest.from_function(history_page, default_timeout=30, args=(path,))
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -101,11 +123,97 @@ def open_history(**query):
     return app
 
 
-def test_history_opens_with_30_days_and_a_download(history):
-    app = open_history()
-    assert (chosen(app, "periodo"), chosen(app, "intervalo")) == ("dia", "30d")
-    assert [it.proto.label for it in app.get("download_button")] == ["Baixar CSV"]
+@pytest.mark.parametrize("path", BY_PATH)
+@pytest.mark.parametrize("language", ["pt", "en"])
+def test_every_page_opens_in_both_languages(history, path, language):
+    app = open_history(path, idioma=language)
     assert not app.warning
+    assert not app.info
+    said = " ".join(it.value for it in app.markdown)
+    definition = BY_PATH[path].metrics[0]
+    historical = next(it for it in METRICS if it.id == definition).historical.definition
+    assert getattr(historical, language) in said
+    assert getattr(historical, {"pt": "en", "en": "pt"}[language]) not in said
+
+
+def test_history_opens_with_30_days_by_day_beside_those_before(history):
+    store = history()
+    app = open_history()
+    assert store.asked == [Selection()]
+    assert link(app) == {}
+
+
+def test_a_link_reproduces_all_that_was_chosen(history):
+    store = history()
+    query = {
+        "intervalo": "livre",
+        "de": "2026-11-10",
+        "ate": "2026-11-20",
+        "periodo": "semana",
+        "comparar": "ano",
+        "categoria": ["Casa", "Moda"],
+    }
+    app = open_history("produtos", **query)
+    assert store.asked[0] == Selection(
+        preset="livre",
+        first=november(10),
+        last=november(20),
+        granularity="semana",
+        comparison="ano",
+        filters=Filters(categoria=("Casa", "Moda")),
+    )
+    assert link(app) == {name: value if isinstance(value, list) else [value] for name, value in query.items()}
+    assert app.multiselect(key="widget-categoria").value == ["Casa", "Moda"]
+    assert app.date_input(key="widget-de").value == (november(10), november(20))
+
+
+def test_what_is_chosen_goes_into_the_link_and_what_is_usual_leaves_it(history):
+    store = history()
+    app = open_history("produtos", intervalo="90d")
+    app.selectbox(key="widget-intervalo").set_value("este_ano")
+    app.button_group(key="widget-periodo").set_value("mes")
+    app.selectbox(key="widget-comparar").set_value("nada")
+    app.multiselect(key="widget-categoria").set_value(["Moda"])
+    app.run()
+    assert link(app) == {
+        "intervalo": ["este_ano"],
+        "periodo": ["mes"],
+        "comparar": ["nada"],
+        "categoria": ["Moda"],
+    }
+    assert store.asked[-1] == Selection(
+        preset="este_ano", granularity="mes", comparison="nada", filters=Filters(categoria=("Moda",))
+    )
+    app.selectbox(key="widget-intervalo").set_value("30d")
+    app.button_group(key="widget-periodo").set_value("dia")
+    app.selectbox(key="widget-comparar").set_value("anterior")
+    app.multiselect(key="widget-categoria").set_value([])
+    app.run()
+    assert link(app) == {}
+
+
+def test_a_filter_that_the_run_does_not_have_is_dropped(history):
+    store = history()
+    app = open_history("geografia", uf=["SP", "<script>"])
+    assert store.asked[-1].filters == Filters(uf=("SP",))
+    assert link(app)["uf"] == ["SP"]
+
+
+def test_a_page_asks_only_what_means_something_to_it(history):
+    store = history()
+    open_history("previsao", intervalo="7d", comparar="ano")
+    open_history("clientes", intervalo="7d", categoria="Casa")
+    assert store.asked == [Selection(preset="tudo"), Selection(preset="7d")]
+
+
+def test_the_free_range_begins_with_the_runs_last_days(history):
+    app = open_history(intervalo="7d")
+    app.selectbox(key="widget-intervalo").set_value("livre").run()
+    assert link(app)["ate"] == ["2026-11-23"]
+    app.date_input(key="widget-de").set_value((november(5), november(6))).run()
+    assert (link(app)["de"], link(app)["ate"]) == (["2026-11-05"], ["2026-11-06"])
+    app.selectbox(key="widget-intervalo").set_value("30d").run()
+    assert link(app) == {}
 
 
 def test_history_before_the_first_run_says_so(history):
@@ -122,17 +230,21 @@ def test_history_before_the_first_run_says_so(history):
         (DatabaseRefused("password for secret"), "The database refused the query."),
     ],
 )
-def test_an_absent_database_is_said_without_its_secrets(history, error, said):
+@pytest.mark.parametrize("path", ["vendas", "produtos"])
+def test_an_absent_database_is_said_without_its_secrets(history, error, said, path):
     history(error)
-    warnings = [it.value for it in open_history(idioma="en").warning]
+    app = open_history(path, idioma="en", categoria="Casa")
+    warnings = [it.value for it in app.warning]
     assert warnings[0].startswith(said)
     assert "secret" not in str(warnings)
+    if path == "produtos":
+        # What the link chose is not lost because the choices cannot be had.
+        assert link(app)["categoria"] == ["Casa"]
 
 
-def test_a_range_without_periods_says_so(history):
-    instant = dt.datetime(2026, 11, 23, 15, tzinfo=dt.UTC)
-    history(Sales(Run(id=1, instant=instant, finished=instant, findings=None), []))
-    assert [it.value for it in open_history().info] == ["Não há períodos neste intervalo."]
+def test_a_range_without_days_says_so(history):
+    app = open_history(intervalo="livre", de="2020-01-01", ate="2020-01-31")
+    assert [it.value for it in app.info] == ["Não há dias com dados neste intervalo."]
 
 
 class HealthSays:
@@ -186,7 +298,7 @@ def test_a_link_reproduces_the_filter_of_rejected_events(health):
     store = health(test_health_view.health())
     app = open_health(topico="eventos_web", motivo="json_invalido", pagina="3")
     assert store.asked == [Filter("eventos_web", "json_invalido", 2)]
-    assert (chosen(app, "topico"), chosen(app, "motivo")) == ("eventos_web", "json_invalido")
+    assert (chosen(app, "topico"), chosen(app, "motivo")) == (["eventos_web"], ["json_invalido"])
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "1e9", "٣", "9" * 30])

@@ -9,10 +9,23 @@ from contracts.live import WINDOWS
 from contracts.panes import UNKNOWN
 from contracts.windows import FUNNEL
 from dashboard.formats import LANGUAGES
+from dashboard.questions import QUESTIONS
+from dashboard.selection import COMPARISONS, FILTERS, GRANULARITIES, PRESETS
 from dashboard.texts import CATALOGUES
-from dashboard.views.history import GRANULARITIES, RANGES
+from dashboard.texts.history import HISTORY
+from dashboard.views.history.customers import SEGMENTS
+from jobs.batch import quality
 
-PT, EN = (msgspec.structs.asdict(CATALOGUES[it]) for it in ("pt", "en"))
+
+def all_texts(language):
+    """Every text of a language, by its name and, in history, that of its page."""
+    found = msgspec.structs.asdict(CATALOGUES[language])
+    for page, texts in msgspec.structs.asdict(HISTORY[language]).items():
+        found |= {f"{page}.{name}": text for name, text in msgspec.structs.asdict(texts).items()}
+    return found
+
+
+PT, EN = all_texts("pt"), all_texts("en")
 
 
 def blanks(text):
@@ -29,6 +42,10 @@ def test_both_languages_have_the_text_with_the_same_blanks(name):
     if isinstance(pt, dict):
         assert pt.keys() == en.keys()
         assert all([*pt.values(), *en.values()])
+        assert all(blanks(pt[it]) == blanks(en[it]) for it in pt)
+    elif isinstance(pt, list):
+        assert len(pt) == len(en)
+        assert all([*pt, *en])
     else:
         assert pt.strip()
         assert en.strip()
@@ -37,12 +54,28 @@ def test_both_languages_have_the_text_with_the_same_blanks(name):
 
 def test_the_choices_all_have_names():
     for texts in CATALOGUES.values():
-        assert set(texts.granularity_names) == set(GRANULARITIES)
-        assert set(texts.range_names) == set(RANGES)
         assert set(texts.window_names) == set(texts.delta_against) == set(WINDOWS)
         assert list(texts.funnel_names) == [it.value for it in FUNNEL]
         assert set(texts.payment_names) == {it.value for it in MetodoPagamento}
         assert set(texts.segment_names) == {it.value for it in SegmentoCliente} | {UNKNOWN}
+
+
+def test_what_can_be_chosen_of_history_has_names():
+    for texts in HISTORY.values():
+        assert list(texts.common.page_names) == [it.path for it in QUESTIONS]
+        assert list(texts.common.range_names) == list(PRESETS)
+        assert list(texts.common.granularity_names) == list(GRANULARITIES)
+        assert list(texts.common.comparison_names) == list(COMPARISONS)
+        assert list(texts.common.filter_names) == list(FILTERS)
+        assert list(texts.customers.segment_names) == list(texts.customers.segment_meanings) == list(SEGMENTS)
+        assert len(texts.common.weekdays) == len(texts.common.weekdays_short) == 7
+
+
+def test_every_finding_of_a_run_has_words():
+    kinds = set(re.findall(r"``(\w+)``", quality.findings.__doc__))
+    assert len(kinds) == 10
+    for texts in HISTORY.values():
+        assert set(texts.common.finding_names) == kinds
 
 
 def test_no_text_is_markup():

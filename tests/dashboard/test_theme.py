@@ -1,8 +1,13 @@
+import re
+
 import msgspec
 import pytest
 from streamlit import config
 
-from dashboard import theme
+from dashboard import static, theme
+from dashboard.views.history.page import HEAT_LEVELS
+
+CSS = static.read("vitrine.css").decode()
 
 
 def luminance(colour):
@@ -25,9 +30,22 @@ def test_text_has_the_contrast_of_wcag_aa(palette, name, ground):
 
 
 @pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["main", "second", "muted"])
+@pytest.mark.parametrize("name", ["main", "second", "third", "fourth", "fifth", "muted"])
 def test_marks_in_charts_have_the_contrast_of_wcag_aa(palette, name):
     assert contrast(msgspec.structs.asdict(palette)[name], palette.background) >= 3
+
+
+@pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_figures_can_be_read_on_the_darkest_shade_of_a_heat_map(palette):
+    shades = re.findall(r"\.level-\d \{ background: color-mix\(in srgb, var\(--main\) (\d+)%, var\(--ground\)\)", CSS)
+    assert len(shades) == HEAT_LEVELS
+
+    def mixed(at):
+        main, ground = (int(it[at : at + 2], 16) for it in (palette.main, palette.background))
+        return round(ground + (main - ground) * int(shades[-1]) / 100)
+
+    darkest = "#" + "".join(f"{mixed(at):02x}" for at in (1, 3, 5))
+    assert contrast(palette.text, darkest) >= 4.5
 
 
 def test_every_option_is_one_that_streamlit_knows():

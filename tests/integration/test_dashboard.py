@@ -11,11 +11,13 @@ import sys
 import time
 import urllib.request
 import uuid
+from contextlib import nullcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
+from pyarrow import parquet
 
 from contracts import database, dimensions, live_store, migrate, settings
 from contracts.panes import Dimension, Measures
@@ -24,6 +26,7 @@ from dashboard.data.orders import Orders
 from dashboard.formats import Formats
 from dashboard.hub import Topic
 from dashboard.poller import Poller
+from dashboard.questions import BY_PATH
 from local.servers import start_all
 from tests.dashboard import parts, shop
 from tests.dashboard.browser import Watch, chromium
@@ -300,8 +303,8 @@ def test_window_and_language_are_in_the_link_and_survive_a_refresh(redis_client,
     page.reload()
     expect(tile(page, "net_sales").locator("h2")).to_have_text("Net sales")
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.get_by_role("link", name="History").click()
-    expect(page).to_have_url(re.compile(r"/historico\?.*idioma=en"))
+    page.get_by_role("link", name="Sales").click()
+    expect(page).to_have_url(re.compile(r"/vendas\?.*idioma=en"))
     expect(page.get_by_role("radio", name="EN")).to_be_checked()
     page.get_by_role("link", name="Live").click()
     expect(page.get_by_role("radio", name="1 h")).to_be_checked()
@@ -491,7 +494,7 @@ def test_sales_are_compared_with_yesterday_or_with_a_week_ago(redis_client, shop
 def test_what_raises_unexpectedly_shows_no_trace_and_none_of_its_words(broken_dashboard, browser):
     page = browser.new_page(locale="pt-BR")
     for path, box in (
-        ("/historico", "[data-testid=stException], [data-testid=stAlert]"),
+        ("/vendas", "[data-testid=stException], [data-testid=stAlert]"),
         ("/saude", "[data-testid=stAlert]"),
     ):
         page.goto(broken_dashboard.address + path)
@@ -680,77 +683,216 @@ def day(ago):
     return TODAY - dt.timedelta(days=ago)
 
 
+MONTH = TODAY.replace(day=1)
+
+
 def history_of(net_yesterday):
     """Fourteen days and today; the last complete one is ``net_yesterday``."""
     return [
         *(("dia", day(it), True, 100_000, 0, 10, 0) for it in range(14, 1, -1)),
         ("dia", day(1), True, net_yesterday + 500, 500, 4, 1),
         ("dia", TODAY, False, 7_000, 0, 2, 0),
-        ("mes", TODAY.replace(day=1), False, 999_999, 0, 3, 0),
     ]
 
 
-def test_history_shows_the_current_run_and_the_next_one_by_itself(connection, open_page, tmp_path):
-    shop.write_run(connection, dt.datetime.now(dt.UTC), history_of(123_456))
-    page = open_page("/historico?intervalo=7d")
-    rows = page.locator(".table tbody tr")
+def by_day(*rows, months=()):
+    """Rows of yesterday and, with ``months``, of this month: (values after the three columns of a period)."""
+    return [("dia", day(1), True, *it) for it in rows] + [("mes", MONTH, False, *it) for it in months]
+
+
+# What the other metrics say of yesterday. A month's row says which keys there are.
+OTHERS = {
+    "vendas_por_uf": by_day(
+        ("SP", 3, 100_500, 500, 100_000),
+        ("RJ", 1, 23_456, 0, 23_456),
+        months=[("RJ", 0, 0, 0, 0), ("SP", 0, 0, 0, 0)],
+    ),
+    "vendas_por_cidade": by_day(
+        ("SP", "Campinas", 2, 60_000, 0, 60_000),
+        ("SP", "Santos", 1, 40_500, 500, 40_000),
+        ("RJ", "Niterói <i>", 1, 23_456, 0, 23_456),
+    ),
+    "vendas_por_pagamento": by_day(("pix", 4, 123_956, 500, 123_456), months=[("pix", 0, 0, 0, 0)]),
+    "vendas_por_segmento": by_day(("VIP", 4, 123_956, 500, 123_456), months=[("VIP", 0, 0, 0, 0)]),
+    "receita_por_categoria": by_day(("Casa", 5, 100_000), ("Moda", 2, 23_456), months=[("Casa", 0, 0), ("Moda", 0, 0)]),
+    "produtos_mais_vendidos": by_day((uuid.UUID(COPO), 1, None, 5, 100_000), (uuid.UUID(VASO), 2, None, 2, 23_456)),
+    "mapa_semana_hora": [("mes", day(1).replace(day=1), False, 1, 9, 2, 4, 123_456)],
+    "crescimento_receita": by_day((123_456, 100_000, None)),
+    "variacao_ticket_medio": by_day((123_456, 4, 100_000, 10, None, None)),
+    "receita_media_usuario": by_day((123_456, 4, 40, 30_864, 3_086)),
+    "pedidos_por_cliente": [*by_day((4, 4)), ("total", day(14), False, 134, 67)],
+    "distribuicao_pedidos": [("total", day(14), False, 1, 40), ("total", day(14), False, 2, 27)],
+    "retencao_mensal": [("mes", MONTH, False, 0, 67, 67)],
+    "rfm": [("total", day(14), False, 5, 5, 5, "campeoes", 67, 134, 1_423_456, 67)],
+    "conversao_carrinho": [("dia", day(8), True, True, 100, 10, 20, 30, 30)],
+    "abandono_carrinho": [("dia", day(8), True, 100, 4, 0, 66, 30, 6)],
+    "funil": [
+        ("dia", day(1), True, at, step, 1_000 // (at + 1))
+        for at, step in enumerate(
+            ("visita", "visualizacao_produto", "adicionar_carrinho", "checkout_iniciado", "checkout_concluido")
+        )
+    ],
+    "previsao_receita": [("dia", TODAY + dt.timedelta(days=it), False, 100_000, 80_000, 130_000) for it in range(30)],
+    "erro_previsao": [
+        ("dia", day(14), True, "ets", 6, 180, 1_000_000, 170_000, 148),
+        ("dia", day(14), True, "semana_anterior", 6, 180, 1_000_000, 200_000, None),
+    ],
+}
+
+
+def write_history(configuration, net_yesterday=123_456):
+    """A run with something on every page, through a connection of its own."""
+    opened = database.connect(configuration, application="test")
+    shop.write_run(opened, dt.datetime.now(dt.UTC), history_of(net_yesterday), OTHERS)
+    opened.close()
+
+
+def rows_of(page, block):
+    return page.locator(f"[data-block={block}] tbody tr")
+
+
+def open_fold(page, block):
+    page.locator(f"[data-block={block}] summary").click()
+
+
+def saved(page, block, kind, folder):
+    """The file that a card's link gives."""
+    with page.expect_download() as download:
+        page.locator(f"[data-block={block}]").get_by_role("link", name=kind, exact=False).first.click()
+    download.value.save_as(folder / download.value.suggested_filename)
+    return folder / download.value.suggested_filename
+
+
+def test_history_shows_the_current_run_and_the_next_one_by_itself(configuration, connection, open_page, tmp_path):
+    write_history(configuration)
+    page = open_page("/vendas?intervalo=7d")
+    # Six complete days beside the same six of the week before: 5 × 1,000.00 + 1,234.56 against 6,000.00.
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}6.234,56")
+    expect(tile(page, "net_sales").locator(".delta b")).to_have_text(f"▲ 3,9{NB}%")
+    expect(tile(page, "orders").locator(".value")).to_have_text("54")
+    open_fold(page, "periodos")
+    rows = rows_of(page, "periodos")
     expect(rows).to_have_count(7)
     expect(rows.nth(0)).to_contain_text("(em curso)")
     expect(rows.nth(1).locator("td")).to_have_text(
-        [f"R${NB}1.234,56", f"R${NB}1.239,56", f"R${NB}5,00", "4", "1", f"R${NB}308,64"]
+        [f"R${NB}1.234,56", f"R${NB}1.239,56", f"R${NB}5,00", "4", "1", f"R${NB}308,64", f"R${NB}1.000,00", "sim"]
     )
-    # Six complete days against the six before: 5 × 1,000.00 + 1,234.56 against 6,000.00.
-    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}6.234,56")
-    expect(tile(page, "net_sales").locator(".delta b")).to_have_text(f"▲ 3,9{NB}%")
-    expect(page.locator(".provenance")).to_contain_text("achados de qualidade: 2")
+    expect(rows_of(page, "ufs").nth(1)).to_have_text(f"Rio de JaneiroR${NB}234,5619,0{NB}%–1")
+    expect(page.locator("[data-block=semana-hora] .level-5")).to_have_text("617")
+    expect(page.locator("[data-block=vendas] canvas")).to_be_visible()
+    page.get_by_text("1 tipo de achado de qualidade").click()
+    expect(page.locator(".provenance li").nth(0)).to_have_text("Vendas de valor zero: 2")
 
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Baixar CSV").click()
-    download.value.save_as(tmp_path / "sales.csv")
-    lines = (tmp_path / "sales.csv").read_text("utf-8-sig").splitlines()
-    assert lines[0] == "Período;Líquida;Bruta;Canceladas;Pedidos válidos;Cancelados;Ticket médio;Completo"
-    assert f"{day(1)};1234,56;1239,56;5,00;4;1;308,64;sim" in lines
+    lines = saved(page, "periodos", "CSV", tmp_path).read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("Período;Líquida;Bruta;Canceladas;Pedidos válidos;Cancelados;Ticket médio;")
+    assert f"{day(1)};1234,56;1239,56;5,00;4;1;308,64;1000,00;sim" in lines
+    taken = parquet.read_table(saved(page, "periodos", "Parquet", tmp_path)).to_pylist()
+    in_postgres = database.rows(
+        connection, "select inicio, liquida from metricas.vendas_totais where periodo = 'dia' order by 1 desc limit 7"
+    )
+    connection.rollback()
+    assert [(it["inicio"], it["liquida"]) for it in taken] == in_postgres
 
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_role("radio", name="Mês").click()
-    expect(rows).to_have_count(1)
-    expect(rows.nth(0).locator("td").nth(0)).to_have_text(f"R${NB}9.999,99")
-    expect(page).to_have_url(re.compile(r"periodo=mes"))
+    page.get_by_role("radio", name="Semana").click()
+    expect(page).to_have_url(re.compile(r"periodo=semana"))
+    expect(rows).not_to_have_count(7)
     page.get_by_role("radio", name="Dia", exact=True).click()
     expect(rows).to_have_count(7)
-    shop.write_run(connection, dt.datetime.now(dt.UTC), history_of(222_222))
+    write_history(configuration, net_yesterday=222_222)
     expect(rows.nth(1).locator("td").nth(0)).to_have_text(f"R${NB}2.222,22", timeout=20_000)
 
 
-def test_a_stopped_postgres_is_said_and_history_recovers_by_itself(servers, configuration, connection, open_page):
-    shop.write_run(connection, dt.datetime.now(dt.UTC), history_of(123_456))
-    page = open_page("/historico?intervalo=7d")
-    rows = page.locator(".table tbody tr")
-    expect(rows).to_have_count(7)
+def test_filters_and_comparison_are_in_the_link_and_in_the_numbers(configuration, connection, open_page, tmp_path):
+    write_history(configuration)
+    page = open_page("/geografia?intervalo=7d&comparar=nada")
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.234,56")
+    expect(rows_of(page, "cidades")).to_have_count(3)
+    # What data says is text, never markup.
+    expect(rows_of(page, "cidades").nth(2)).to_contain_text("Niterói <i>")
+    expect(page.locator("[data-block=mapa] canvas")).to_be_visible()
+    page.get_by_role("button", name="Filtros").click()
+    page.get_by_placeholder("Todas as opções").click()
+    page.get_by_role("option", name="RJ · Rio de Janeiro").click()
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}234,56")
+    expect(rows_of(page, "cidades")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"uf=RJ"))
+    expect(page.get_by_role("dialog", name="Filtros · 1")).to_be_visible()
+    # The file is what the page shows.
+    expect(page.locator("[data-block=cidades] a.file").first).to_have_attribute("href", re.compile("uf=RJ"))
+    file = page.locator("[data-block=cidades] a.file").first.evaluate("it => it.href")
+    with urllib.request.urlopen(file) as answer:
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="vitrine-geografia-cidades-')
+        lines = answer.read().decode("utf-8-sig").splitlines()
+    assert lines[1:] == ["Niterói <i>;RJ;234,56;;1;234,56;0,00"]
+    page.reload()
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}234,56")
+    page.get_by_role("link", name="Produtos").click()
+    expect(page).to_have_url(re.compile(r"/produtos\?.*comparar=nada"))
+    expect(tile(page, "units").locator(".value")).to_have_text("7")
+
+
+def test_a_link_to_the_old_page_of_history_leads_to_that_of_sales(configuration, open_page):
+    write_history(configuration)
+    page = open_page("/historico?intervalo=7d&idioma=en")
+    expect(page).to_have_url(re.compile(r"/vendas\?intervalo=7d&idioma=en"))
+    expect(tile(page, "orders").locator("h2")).to_have_text("Valid orders")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("vendas/periodos.csv?intervalo=99d", 200),
+        ("vendas/periodos.exe", 404),
+        ("vendas/nada.csv", 404),
+        ("tudo/periodos.csv", 404),
+        ("vendas/periodos.csv?intervalo=livre&de=2001-01-01&ate=2001-02-01", 404),
+    ],
+)
+def test_a_table_is_had_by_its_name_only(configuration, dashboard, path, status):
+    write_history(configuration)
+    refused = pytest.raises(urllib.error.HTTPError, match=str(status)) if status != 200 else nullcontext()
+    with refused, urllib.request.urlopen(f"{dashboard.address}/vitrine/tabela/{path}", timeout=10) as answer:
+        assert answer.status == status
+
+
+def test_a_stopped_postgres_is_said_and_history_recovers_by_itself(servers, configuration, open_page):
+    write_history(configuration)
+    page = open_page("/vendas?intervalo=7d")
+    value = tile(page, "net_sales").locator(".value")
+    expect(value).to_have_text(f"R${NB}6.234,56")
     servers["postgres"].stop(30)
     expect(page.get_by_text("O banco de dados não responde.")).to_be_visible(timeout=30_000)
     servers["postgres"].start()
     servers["postgres"].ready(60)
-    expect(rows).to_have_count(7, timeout=30_000)
+    expect(value).to_have_text(f"R${NB}6.234,56", timeout=30_000)
 
 
-@pytest.mark.parametrize("path", ["/", "/historico", "/saude"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(redis_client, configuration, open_page, path, scheme):
-    fill(redis_client)
-    again = database.connect(configuration, application="test")
-    shop.write_run(again, dt.datetime.now(dt.UTC), history_of(123_456))
-    again.close()
-    page = open_page(path, viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    if path == "/saude":
-        expect(verdict(page)).to_have_attribute("data-kind", re.compile("good|warn|bad"))
-    else:
-        expect(tile(page, "net_sales").locator(".value")).not_to_have_text("–")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate(
+def is_narrow(page):
+    """Nothing on the page has to be scrolled sideways."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth") and page.evaluate(
         "() => [...document.querySelectorAll('[data-testid^=stBidiComponent]')]"
         ".every(it => it.scrollWidth <= it.clientWidth)"
     )
+
+
+@pytest.mark.parametrize("path", ["/", *(f"/{it}" for it in BY_PATH), "/saude"])
+def test_every_page_fits_a_phone_and_a_desk_in_both_themes(redis_client, configuration, open_page, path):
+    fill(redis_client)
+    write_history(configuration)
+    for viewport, scheme in (((390, 844), "dark"), ((1440, 1000), "light")):
+        width, height = viewport
+        page = open_page(path, viewport={"width": width, "height": height}, color_scheme=scheme)
+        if path == "/saude":
+            expect(verdict(page)).to_have_attribute("data-kind", re.compile("good|warn|bad"))
+        else:
+            expect(page.locator(".tile .value").first).not_to_have_text("–")
+        if path.strip("/") in BY_PATH:
+            expect(page.locator(".blocks > *").last).to_be_visible()
+        assert is_narrow(page)
+        page.get_by_role("radio", name="EN").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        assert is_narrow(page)
 
 
 def test_the_latest_orders_come_from_postgres_and_fail_alone(
