@@ -388,6 +388,19 @@ def test_a_reconciliation_says_its_hours_and_explains_its_differences():
     ]
 
 
+def test_a_reconciliation_that_did_not_end_stands_beside_the_one_that_did():
+    failed = msgspec.structs.replace(RECONCILIATION, number=5, state="falhou", ended=NOW)
+    both = Reconciled(latest=failed, finished=RECONCILIATION, hours=[], differences=[])
+    grids = {it.id: it for it in shown(reconciled=both).grids}
+    assert grids["reconciled"].note == (
+        "reconciliação 4, 23/11/2026 13:36: confere · reconciliação 5, 23/11/2026 14:35: não terminou"
+    )
+    assert grids["differences"].empty == "Nenhuma diferença."
+    none = Reconciled(latest=failed, finished=None, hours=[], differences=[])
+    grids = {it.id: it for it in shown(reconciled=none).grids}
+    assert grids["differences"].empty == TEXTS.reconciled_none
+
+
 def test_recomputations_say_why_and_what_they_changed():
     assert rows("healings") == [
         ["23/11 14:05", "de hora em hora", "concluída", "2", "3", "120", f"1{NB}min", "–"],

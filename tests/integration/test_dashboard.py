@@ -376,6 +376,15 @@ def test_hidden_figures_stay_hidden_after_a_refresh(redis_client, open_page):
     expect(tile(page, "orders").locator(".value")).to_have_text("10")
 
 
+def test_full_screen_is_one_click_away_and_one_click_back(redis_client, open_page):
+    fill(redis_client)
+    page = open_page()
+    page.get_by_role("button", name="Tela cheia").click()
+    expect(page.get_by_role("button", name="Sair da tela cheia")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Sair da tela cheia").click()
+    expect(page.get_by_role("button", name="Tela cheia")).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_restarted_server_is_said_and_the_page_recovers_by_itself(redis_client, dashboard, open_page):
     fill(redis_client)
     # The browser itself reports the refused connections.

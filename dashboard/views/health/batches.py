@@ -55,13 +55,18 @@ def reconciled(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
     known = health.reconciled.value
     finished = known.finished if known is not None else None
     figures = (texts.orders, texts.gross, texts.compared, texts.explained, texts.unexplained, texts.missing)
-    note = ""
-    if finished is not None:
-        note = texts.reconciled_note.format(
-            number=finished.number,
-            at=formats.moment(finished.ended or finished.started),
-            state=texts.reconciled_states.get(finished.state, finished.state),
+    latest = known.latest if known is not None else None
+    # An attempt that did not come to its end stands beside what is shown.
+    told = [finished] if latest is None or latest == finished else [finished, latest]
+    note = " · ".join(
+        texts.reconciled_note.format(
+            number=it.number,
+            at=formats.moment(it.ended or it.started),
+            state=texts.reconciled_states.get(it.state, it.state),
         )
+        for it in told
+        if it is not None
+    )
     return Grid(
         id="reconciled",
         title=texts.reconciled_title,
@@ -92,7 +97,7 @@ def differences(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
         id="differences",
         title=texts.differences_title,
         trouble=trouble(health.reconciled, formats, texts),
-        empty=texts.differences_none,
+        empty=texts.differences_none if known is not None and known.finished is not None else texts.reconciled_none,
         columns=columns(texts.difference_where, texts.difference_what, *figures, texts.difference_why, figures=figures),
         rows=[_difference(it, formats, texts) for it in (known.differences if known is not None else ())],
     )
