@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from contracts import log, settings
+from jobs.streaming.footprint import leave_pandas_out
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -13,6 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 @app.callback()
 def _main() -> None:
     """From Pub/Sub to live panes in Redis."""
+    leave_pandas_out()
 
 
 @app.command()

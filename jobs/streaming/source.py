@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from typing_extensions import override
 
+from jobs.streaming.footprint import leave_pandas_out
 from jobs.streaming.rows import COLUMNS, SPARK_SCHEMA
 from jobs.streaming.spool import Offset, Spool
 from jobs.streaming.stores import open_store
@@ -101,6 +102,7 @@ class PubSubReader(DataSourceStreamReader):
     @override
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         assert isinstance(partition, SegmentRange)
+        leave_pandas_out()
         _forget_archives()
         from contracts.partial_panes import partial_panes
 
@@ -116,6 +118,7 @@ class PubSubReader(DataSourceStreamReader):
 
     def _running(self) -> "Feeding":
         if self._feeding is None:
+            leave_pandas_out()
             # Imported in the one process that pulls: the others, some five, only read or plan, and would hold
             # the clients of Pub/Sub and Postgres for nothing, 20 MB each.
             from contracts import log, settings
