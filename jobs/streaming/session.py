@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 
 from contracts import java
 from contracts.settings import Settings
+from jobs.streaming.footprint import share_native_memory
 
 
 def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
@@ -62,6 +63,7 @@ def start(settings: Settings, folder: Path) -> SparkSession:
     # The source runs in processes that the JVM starts: they must be this interpreter.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    share_native_memory()
     builder = SparkSession.builder.appName("vitrine-streaming").master(settings.streaming_master)
     for name, value in spark_options(settings, folder).items():
         builder = builder.config(name, value)
