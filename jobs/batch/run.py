@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
+# How Java and Python say that a disk is full, or that a limit of it is reached.
+_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 # Metrics computed at once: enough to fill the cores while one waits for its shuffle.
 _AT_ONCE = 4
 
@@ -54,6 +56,7 @@ def run(
     _require_past(as_of, clock.read(connection).now(), settings)
     with writer.only_run(connection), reader.Snapshot(settings) as snapshot:
         instant = _instant(as_of, snapshot.instant, settings)
+        snapshot.require(tables.names(instant, settings.zone))
         before = {} if accept_loss else writer.rows_read_before(connection, instant=instant)
         number = writer.begin(connection, instant=instant, as_of=as_of, code_version=_code_version())
         try:
@@ -177,6 +180,10 @@ def _spark_errors_translated(settings: Settings) -> Iterator[None]:
         except DatabaseUnavailable as away:
             raise DatabaseUnavailable(f"Postgres went away while it was read: {away}") from error
         lines = [it.strip() for it in str(error).splitlines() if it.strip()]
+        full = [it for it in lines if any(reason in it for reason in _FULL)]
+        if full:
+            folder = (settings.local_folder / "batch").resolve()
+            raise TerminalError(f"no room for Spark's files in {folder}: {full[-1]}") from error
         telling = [it for it in lines if not it.startswith(("at ", "File ", "^", "..."))]
         raise TerminalError(f"Spark failed: {(telling or lines or [repr(error)])[-1]}") from error
 
