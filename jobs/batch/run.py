@@ -17,7 +17,7 @@ from contracts.settings import Settings
 from jobs.batch import periods, quality, reader, tables, writer
 from jobs.batch.frames import Frames, Inputs, build, products, web
 from jobs.batch.registry import BatchMetric, all_metrics
-from jobs.batch.session import small_from_now_on, spark_session
+from jobs.batch.session import settle_for_metrics, spark_session
 from jobs.batch.sharing import PriceHistory
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _compute_and_publish(
                     zone=settings.zone,
                 )
             quality.require_as_much(frames.rows, before)
-            small_from_now_on(session)
+            settle_for_metrics(session, frames.largest)
             with _timed(seconds, "compute"), ThreadPoolExecutor(1, thread_name_prefix="quality") as beside:
                 later_findings = beside.submit(quality.findings, frames, instant=instant)
                 results = compute(metrics, frames, progress)

@@ -18,7 +18,7 @@ from jobs.batch import reader, writer
 from jobs.batch.frames import build
 from jobs.batch.registry import BatchMetric
 from jobs.batch.run import compute, inputs
-from jobs.batch.session import FOR_SMALL_FRAMES, small_from_now_on, spark_session
+from jobs.batch.session import FOR_METRICS, settle_for_metrics, spark_session
 
 Results = dict[str, pa.Table]
 
@@ -51,7 +51,7 @@ def of_batch(
         started = time.monotonic() - began
         made = []
         for _ in range(times):
-            before = {it: session.conf.get(it) for it in FOR_SMALL_FRAMES}
+            before = {it: session.conf.get(it) for it in FOR_METRICS}
             marks = [time.monotonic()]
             with reader.Snapshot(configuration) as snapshot:
                 moment = instant or snapshot.instant
@@ -59,7 +59,7 @@ def of_batch(
                 read = inputs(session, snapshot, moment, configuration)
                 frames = build(session, read, instant=moment, idle=idle, zone=configuration.zone)
                 marks.append(time.monotonic())
-                small_from_now_on(session)
+                settle_for_metrics(session, frames.largest)
                 found = compute(metrics, frames, Progress("bench"))
                 marks.append(time.monotonic())
                 _publish(configuration, found, moment)

@@ -38,6 +38,7 @@ _IN_ORDER = (
     "returning",
     "lifetime",
     "rows",
+    "largest",
 )
 
 
@@ -171,6 +172,11 @@ class Frames:
             "catalogo_produtos_versoes": self._inputs.catalogue_rows,
             "dados_clientes": sum(self._inputs.customer_days["clientes"].to_pylist()),
         }
+
+    @computed_once
+    def largest(self) -> int:
+        """How many rows the largest of the frames has that are made by day."""
+        return max(it.count() for it in (self.product_days, self.places))
 
     def release(self) -> None:
         """Give back the memory of what was read. What is not made yet would be read anew."""
