@@ -29,7 +29,7 @@ def findings(frames: Frames, *, instant: dt.datetime) -> dict[str, int]:
     found = {
         **_row(frames.payment_hours.agg(*(F.sum(it).alias(f"vendas_{it}") for it in odd))),
         **_row(
-            frames.product_days.where(F.col("categoria") == UNKNOWN).agg(
+            frames.product_categories.where(F.col("categoria") == UNKNOWN).agg(
                 F.sum("unidades").alias("unidades_sem_produto")
             )
         ),

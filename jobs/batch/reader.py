@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from contracts import bulk, clock, database
+from contracts.errors import TerminalError
 from contracts.settings import Settings
 from jobs.batch import snapshots, source
 from jobs.batch.schemas import arrow_schema
@@ -68,6 +69,18 @@ class Snapshot:
     ) -> None:
         with database.translated("closing the snapshot"):
             self._connection.close()
+
+    def require(self, tables: list[str]) -> None:
+        """Raise ``TerminalError`` naming those of the tables that there are not.
+
+        Read as an empty one, a table that somebody dropped would pass for a shop without sales.
+        """
+        with database.translated("looking for the tables"):
+            missing = database.rows(
+                self._connection, "select it from unnest(%s::text[]) it where to_regclass(it) is null", (tables,)
+            )
+        if missing:
+            raise TerminalError(f"the database lacks {', '.join(it for (it,) in missing)}: restore it from a backup")
 
     def pages(self, table: str) -> list[tuple[str, int]]:
         """The relations that hold ``table``'s rows (its partitions, or itself) and their pages.

@@ -17,13 +17,15 @@ from contracts.settings import Settings
 from jobs.batch import periods, quality, reader, tables, writer
 from jobs.batch.frames import Frames, Inputs, build, products, web
 from jobs.batch.registry import BatchMetric, all_metrics
-from jobs.batch.session import small_from_now_on, spark_session
+from jobs.batch.session import settle_for_metrics, spark_session
 from jobs.batch.sharing import PriceHistory
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
+# How Java and Python say that a disk is full, or that a limit of it is reached.
+_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 # Metrics computed at once: enough to fill the cores while one waits for its shuffle.
 _AT_ONCE = 4
 
@@ -54,6 +56,7 @@ def run(
     _require_past(as_of, clock.read(connection).now(), settings)
     with writer.only_run(connection), reader.Snapshot(settings) as snapshot:
         instant = _instant(as_of, snapshot.instant, settings)
+        snapshot.require(tables.names(instant, settings.zone))
         before = {} if accept_loss else writer.rows_read_before(connection, instant=instant)
         number = writer.begin(connection, instant=instant, as_of=as_of, code_version=_code_version())
         try:
@@ -98,7 +101,7 @@ def _compute_and_publish(
                     zone=settings.zone,
                 )
             quality.require_as_much(frames.rows, before)
-            small_from_now_on(session)
+            settle_for_metrics(session, frames.largest)
             with _timed(seconds, "compute"), ThreadPoolExecutor(1, thread_name_prefix="quality") as beside:
                 later_findings = beside.submit(quality.findings, frames, instant=instant)
                 results = compute(metrics, frames, progress)
@@ -177,6 +180,10 @@ def _spark_errors_translated(settings: Settings) -> Iterator[None]:
         except DatabaseUnavailable as away:
             raise DatabaseUnavailable(f"Postgres went away while it was read: {away}") from error
         lines = [it.strip() for it in str(error).splitlines() if it.strip()]
+        full = [it for it in lines if any(reason in it for reason in _FULL)]
+        if full:
+            folder = (settings.local_folder / "batch").resolve()
+            raise TerminalError(f"no room for Spark's files in {folder}: {full[-1]}") from error
         telling = [it for it in lines if not it.startswith(("at ", "File ", "^", "..."))]
         raise TerminalError(f"Spark failed: {(telling or lines or [repr(error)])[-1]}") from error
 

@@ -123,5 +123,11 @@ def customer_days(instant: dt.datetime, zone: ZoneInfo) -> Scan:
     )
 
 
+def names(instant: dt.datetime, zone: ZoneInfo) -> list[str]:
+    """The tables of all scans."""
+    scans = (sales(instant), catalogue_versions(instant), customer_versions(instant), web_events(instant))
+    return [it.table for it in (*scans, customer_days(instant, zone))]
+
+
 def _literal(moment: dt.datetime) -> str:
     return f"timestamptz '{moment.astimezone(dt.UTC).isoformat()}'"

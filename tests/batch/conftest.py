@@ -117,7 +117,7 @@ def spark(tmp_path_factory):
         batch_partitions=2,
     )
     with session.spark_session(settings) as started:
-        session.small_from_now_on(started)
+        session.settle_for_metrics(started, 0)
         yield started
 
 

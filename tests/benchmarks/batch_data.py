@@ -1,5 +1,11 @@
 """What ``bench_batch`` measures over: a generated year in Postgres, the same rows for DuckDB, and its dialect."""
 
+# What ``FILL`` fills, emptied.
+EMPTY = """
+drop table if exists pg_temp.produto, pg_temp.cliente, pg_temp.quando;
+truncate catalogo_produtos_versoes, dados_clientes, dados_clientes_versoes, eventos_web, transacoes_vendas;
+"""
+
 # A year up to now. Carts have five events, one of each step; the first 40 of 100 orders have one.
 FILL = """
 create temp table produto as select n, gen_random_uuid() as id from generate_series(0, 999) n;

@@ -1,6 +1,8 @@
 """The batch on a real Postgres: one instant, published whole or not at all."""
 
 import datetime as dt
+import subprocess
+import sys
 import uuid
 from decimal import Decimal
 
@@ -9,6 +11,7 @@ from contracts.metrics import METRICS
 from jobs.batch import reader, snapshots, tables
 from jobs.batch.registry import all_metrics
 from tests.integration.conftest import Job, Shop, eventually
+from tests.integration.proxy import Proxy
 
 PRODUCT = uuid.UUID(int=1)
 LONG = 400.0
@@ -105,6 +108,19 @@ def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Sh
     assert past.process.returncode == 0, past.output
     assert current(shop) == (3, Decimal("30.17"))
     assert keeping_details(shop) == {3, 4}
+
+    # Of four sales one is left.
+    shop.connection.cursor().execute("delete from transacoes_vendas where valor_total_compra < 20")
+    shop.connection.commit()
+    lossy = shop.run("jobs.batch", "run", seconds=LONG)
+    assert lossy.process.returncode == 1
+    assert "transacoes_vendas has 1 rows, 4 in the run before" in lossy.output
+    assert "publish all the same with --accept-loss" in lossy.output
+    assert "Traceback" not in lossy.output
+    assert current(shop) == (3, Decimal("30.17"))
+    accepted = shop.run("jobs.batch", "run", "--accept-loss", seconds=LONG)
+    assert accepted.process.returncode == 0, accepted.output
+    assert current(shop) == (6, Decimal("20.00"))
     assert shop.rows(
         "select sum(liquida_centavos) from metricas.vendas_totais_por_execucao where execucao = 4 and periodo = 'dia'"
     ) == [(Decimal(1510),)]
@@ -152,6 +168,75 @@ def test_a_database_without_the_schema_is_refused(shop: Shop) -> None:
     assert job.process.returncode == 1
     assert "run python -m contracts migrate" in job.output
     assert "Traceback" not in job.output
+
+
+def test_a_missing_table_is_named_rather_than_read_as_an_empty_one(shop: Shop) -> None:
+    shop.connection.cursor().execute("drop table eventos_web")
+    shop.connection.commit()
+    job = shop.run("jobs.batch", "run")
+    assert job.process.returncode == 1
+    assert "the database lacks eventos_web" in job.output
+    assert "Traceback" not in job.output
+    assert shop.rows("select count(*) from metricas.execucoes") == [(0,)]
+
+
+def test_a_schema_of_a_newer_release_is_refused(shop: Shop) -> None:
+    shop.connection.cursor().execute(
+        "insert into operacao.migracoes (versao, nome, soma) values (9999, '9999_futuro', '')"
+    )
+    shop.connection.commit()
+    job = shop.run("jobs.batch", "run")
+    assert job.process.returncode == 1
+    assert "the database has the migration 9999_futuro, which this code does not know: update the code" in job.output
+    assert "Traceback" not in job.output
+
+
+def test_what_goes_wrong_in_the_middle_is_one_clear_line_and_leaves_the_run_before(shop: Shop) -> None:
+    shop.connection.cursor().execute(
+        "insert into metricas.execucoes (instante, situacao, versao_codigo) values (now(), 'concluida', '')"
+    )
+    shop.connection.cursor().execute("insert into metricas.execucao_atual (execucao) values (1)")
+    # Random ids: the files of their shuffle are some MB.
+    shop.connection.cursor().execute(
+        "insert into transacoes_vendas select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), "
+        "array[gen_random_uuid()], array[1], 1, now() - interval '1 day', 'pix', 'entregue', now(), null "
+        "from generate_series(1, 100000)"
+    )
+    shop.connection.commit()
+    # Files may not grow beyond 128 kB (blocks of 512 bytes): to Java and Python that is a full disk.
+    command = ["sh", "-c", 'ulimit -f 256; exec "$@"', "sh", sys.executable, "-m", "jobs.batch", "run"]
+    full = subprocess.run(command, env=shop.environment, capture_output=True, text=True, timeout=LONG, check=False)
+    said = full.stdout + full.stderr
+    assert full.returncode == 1, said
+    assert f"no room for Spark's files in {shop.folder / 'batch'}: " in said
+    assert "Traceback" not in said
+
+    host, port = shop.environment["VITRINE_POSTGRES_HOST"], shop.environment["VITRINE_POSTGRES_PORT"]
+    with Proxy(f"{host}:{port}") as proxy:
+        shop.environment["VITRINE_POSTGRES_PORT"] = proxy.address.rpartition(":")[2]
+        job = shop.start("jobs.batch", "run")
+        eventually(lambda: shop.rows("select 1 from metricas.execucoes where id = 3"), bool, seconds=LONG)
+        # From here on the sales take a minute to arrive.
+        proxy.slow(0.3)
+        eventually(
+            lambda: shop.rows(
+                "select 1 from pg_stat_activity where application_name = 'vitrine-batch-read' "
+                "and datname = current_database() and position('from transacoes_vendas' in query) > 0"
+            ),
+            bool,
+            seconds=LONG,
+        )
+        proxy.away()
+        assert ended(job) == 1
+    assert "Postgres went away while it was read" in job.output
+    assert "Traceback" not in job.output
+    assert shop.rows("select metricas.atual()") == [(1,)]
+    assert shop.rows("select id, situacao, split_part(motivo, ':', 1) from metricas.execucoes order by id") == [
+        (1, "concluida", None),
+        (2, "falhou", "TerminalError"),
+        # It could not say so: the next run will.
+        (3, "em_andamento", None),
+    ]
 
 
 def test_a_database_that_does_not_answer_is_one_clear_line(shop: Shop) -> None:

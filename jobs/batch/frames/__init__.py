@@ -14,8 +14,9 @@ from pyspark.sql import functions as F
 
 from jobs.batch import periods
 from jobs.batch.frames import calendar, orders, people, products, sums, web
+from jobs.batch.frames.days import summed
 from jobs.batch.frames.once import computed_once
-from jobs.batch.periods import Period
+from jobs.batch.periods import Kind, Period
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,10 +32,13 @@ _IN_ORDER = (
     "comparisons",
     "places",
     "category_days",
+    "daily",
+    "product_categories",
     "frequencies",
     "returning",
     "lifetime",
     "rows",
+    "largest",
 )
 
 
@@ -86,9 +90,20 @@ class Frames:
         return _kept(sums.places(self._bought))
 
     @computed_once
+    def daily(self) -> DataFrame:
+        """``places`` without cities; cached."""
+        counts = (*(f"pedidos_{kind}" for kind in Kind), "cancelados_dia")
+        return _kept(summed(self.places, ("dia", "uf", "metodo_pagamento", "segmento_cliente"), *sums.MONEY, *counts))
+
+    @computed_once
     def product_days(self) -> DataFrame:
         """dia, id_produto, categoria, unidades, receita_centavos of valid sales; cached."""
         return _kept(products.product_days(self._read))
+
+    @computed_once
+    def product_categories(self) -> DataFrame:
+        """``product_days`` without products: dia, categoria, unidades, receita_centavos."""
+        return self._small(summed(self.product_days, ("dia", "categoria"), "unidades", "receita_centavos"))
 
     @computed_once
     def category_days(self) -> DataFrame:
@@ -157,6 +172,11 @@ class Frames:
             "catalogo_produtos_versoes": self._inputs.catalogue_rows,
             "dados_clientes": sum(self._inputs.customer_days["clientes"].to_pylist()),
         }
+
+    @computed_once
+    def largest(self) -> int:
+        """How many rows the largest of the frames has that are made by day."""
+        return max(it.count() for it in (self.product_days, self.places))
 
     def release(self) -> None:
         """Give back the memory of what was read. What is not made yet would be read anew."""

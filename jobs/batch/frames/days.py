@@ -1,6 +1,6 @@
 """Days and periods of the shop as columns, and what a row counts for in each kind of period."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from zoneinfo import ZoneInfo
 
 from pyspark.sql import Column, DataFrame
@@ -37,24 +37,37 @@ def has_bit(column: str, kind: str) -> Column:
     return F.col(column).bitwiseAND(BITS[kind]) != 0
 
 
-def by_period(frame: DataFrame, *counts: str) -> DataFrame:
+def by_period(frame: DataFrame, *counts: str, kinds: Iterable[Kind] = Kind) -> DataFrame:
     """Every row three times, for its day, week and month: ``dia`` gives way to periodo and inicio.
 
-    A name in ``counts`` stands for columns with that name and ``_dia``, ``_semana`` and ``_mes``
-    behind it, which give way to one of that name: what is distinct counts by the kind of period.
+    Or for other ``kinds`` of periods. A name in ``counts`` stands for columns with that name and
+    ``_dia``, ``_semana`` and ``_mes`` behind it, which give way to one of that name: what is distinct
+    counts by the kind of period.
     """
-    kinds = F.array(
+    each = F.array(
         *(
             F.struct(
                 F.lit(kind.value).alias("periodo"),
                 start_of(kind, F.col("dia")).alias("inicio"),
                 *(F.col(f"{name}_{kind}").alias(name) for name in counts),
             )
-            for kind in Kind
+            for kind in kinds
         )
     )
     gone = [f"{name}_{kind}" for name in counts for kind in BITS]
-    return frame.select("*", F.inline(kinds)).drop("dia", *gone)
+    return frame.select("*", F.inline(each)).drop("dia", *gone)
+
+
+def summed_by_period(days: DataFrame, keys: tuple[str, ...], *columns: str, counts: tuple[str, ...] = ()) -> DataFrame:
+    """periodo, inicio, ``keys`` and the sums of ``columns`` in every period.
+
+    ``days`` has a row for each day and ``keys``, so days are taken as they are: most rows are theirs.
+    ``counts`` are those of ``columns`` that ``by_period`` makes.
+    """
+    same = (F.col(f"{it}_{Kind.DAY}").alias(it) if it in counts else F.col(it) for it in columns)
+    as_they_are = days.select(F.lit(Kind.DAY.value).alias("periodo"), F.col("dia").alias("inicio"), *keys, *same)
+    longer = by_period(days, *counts, kinds=(Kind.WEEK, Kind.MONTH))
+    return as_they_are.unionByName(summed(longer, ("periodo", "inicio", *keys), *columns))
 
 
 def summed(frame: DataFrame, keys: tuple[str, ...], *columns: str) -> DataFrame:

@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.batch.frames import Frames
-from jobs.batch.frames.days import TOTAL, by_period, start_of, summed, zero_filled
+from jobs.batch.frames.days import TOTAL, start_of, summed, summed_by_period, zero_filled
 from jobs.batch.frames.sums import MONEY
 from jobs.batch.periods import Kind
 from jobs.batch.registry import metric
@@ -16,7 +16,7 @@ _VALUES_TYPES = "pedidos bigint, bruta_centavos bigint, canceladas_centavos bigi
 @metric("vendas_por_uf", values=f"uf string, {_VALUES_TYPES}", keys=("periodo", "inicio", "uf"))
 def sales_by_state(frames: Frames) -> DataFrame:
     """Every state that ever bought in every period, zeros included."""
-    return _everywhere(frames, _sold(frames.places, "uf"), "uf")
+    return _everywhere(frames, _sold(frames.daily, "uf"), "uf")
 
 
 @metric(
@@ -45,7 +45,7 @@ def sales_by_payment(frames: Frames) -> DataFrame:
 )
 def sales_by_segment(frames: Frames) -> DataFrame:
     """Every customer segment that ever bought in every period, zeros included."""
-    return _everywhere(frames, _sold(frames.places, "segmento_cliente"), "segmento_cliente")
+    return _everywhere(frames, _sold(frames.daily, "segmento_cliente"), "segmento_cliente")
 
 
 @metric(
@@ -96,7 +96,7 @@ def _calendar(frames: Frames) -> DataFrame:
 def _sold(days: DataFrame, *keys: str) -> DataFrame:
     counts = tuple(f"pedidos_{kind}" for kind in Kind)
     by_day = summed(days, ("dia", *keys), *MONEY, *counts)
-    return summed(by_period(by_day, "pedidos"), ("periodo", "inicio", *keys), *_VALUES)
+    return summed_by_period(by_day, keys, *_VALUES, counts=("pedidos",))
 
 
 def _everywhere(frames: Frames, sold: DataFrame, key: str) -> DataFrame:

@@ -4,7 +4,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.batch.frames import Frames
-from jobs.batch.frames.days import summed
 from jobs.batch.frames.sums import MONEY
 from jobs.batch.registry import DAY, metric
 
@@ -20,8 +19,7 @@ _MONEY_TYPES = "bruta_centavos bigint, canceladas_centavos bigint"
 )
 def daily_sales(frames: Frames) -> DataFrame:
     """Each order of a day once, under the transaction that counts for it; money of all transactions."""
-    keys = ("dia", "uf", "metodo_pagamento", "segmento_cliente")
-    return summed(frames.places, keys, "pedidos_dia", "cancelados_dia", *MONEY).select(
+    return frames.daily.select(
         F.col("dia").alias("inicio"),
         "uf",
         "metodo_pagamento",

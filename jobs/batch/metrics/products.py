@@ -1,11 +1,13 @@
 """Metrics 4, 5 and 10: what is sold, by product and by category."""
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.batch.frames import Frames
-from jobs.batch.frames.days import by_period
+from jobs.batch.frames.days import summed, summed_by_period
 from jobs.batch.registry import metric
+
+_SUMS = ("unidades", "receita_centavos")
 
 
 @metric(
@@ -15,8 +17,8 @@ from jobs.batch.registry import metric
 )
 def best_selling_products(frames: Frames) -> DataFrame:
     """Every product sold in a period with its rank, and its rank in the period before when sold then too."""
-    days = frames.product_days.groupBy("dia", "id_produto").agg(*_sums())
-    sold = by_period(days).groupBy("periodo", "inicio", "id_produto").agg(*_sums())
+    days = summed(frames.product_days, ("dia", "id_produto"), *_SUMS)
+    sold = summed_by_period(days, ("id_produto",), *_SUMS)
     best_first = Window.partitionBy("periodo", "inicio").orderBy(
         F.desc("unidades"), F.desc("receita_centavos"), F.asc("id_produto")
     )
@@ -42,8 +44,8 @@ def best_selling_products(frames: Frames) -> DataFrame:
 )
 def revenue_by_category(frames: Frames) -> DataFrame:
     """Every category in every period, zeros included; they add up to net."""
-    days = frames.product_days.groupBy("dia", "categoria").agg(*_sums())
-    sold = by_period(days).groupBy("periodo", "inicio", "categoria").agg(*_sums())
+    days = frames.product_categories
+    sold = summed_by_period(days, ("categoria",), *_SUMS)
     categories = days.select("categoria").distinct()
     everywhere = _calendar(frames).drop("anterior").crossJoin(categories)
     return everywhere.join(sold, ["periodo", "inicio", "categoria"], "left").select(
@@ -51,13 +53,9 @@ def revenue_by_category(frames: Frames) -> DataFrame:
         "inicio",
         "completo",
         "categoria",
-        *(F.coalesce(it, F.lit(0)).cast("bigint").alias(it) for it in ("unidades", "receita_centavos")),
+        *(F.coalesce(it, F.lit(0)).cast("bigint").alias(it) for it in _SUMS),
     )
 
 
 def _calendar(frames: Frames) -> DataFrame:
     return frames.periods.select("periodo", "inicio", "completo", "anterior")
-
-
-def _sums() -> list[Column]:
-    return [F.sum(it).alias(it) for it in ("unidades", "receita_centavos")]
