@@ -31,8 +31,9 @@ def only_run(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        # Closing ends the session and with it the lock, also when the transaction is broken.
-        connection.close()
+        # Closing ends the session and with it the lock, also when the transaction is broken; where the
+        # connection is, too, what broke it is the error to tell of.
+        database.close(connection)
 
 
 def begin(connection: Connection, *, instant: dt.datetime, as_of: dt.date | None, code_version: str) -> int:
