@@ -13,19 +13,24 @@ _PACKAGES = ("pyspark", "streamlit")
 
 @cache
 def code() -> str:
-    """Our version, and the commit where the code is a checkout: ``0.1.0+e4138c3``."""
+    """Our version, and the commit where the code is a checkout: ``0.1.0+e4138c3``.
+
+    Empty where nobody can say: code that came as an archive is no installed package.
+    """
     try:
         version = metadata.version("vitrine")
     except metadata.PackageNotFoundError:
-        version = "0"
+        return ""
     commit = _commit()
     return f"{version}+{commit}" if commit else version
 
 
 @cache
 def mine() -> dict[str, str]:
-    """Names to versions: ``vitrine``, ``python``, and of packages those that are installed here."""
-    found = {"vitrine": code(), "python": platform.python_version()}
+    """Names to versions: ``python``, ``vitrine`` where it is known, and of packages those that are installed here."""
+    found = {"python": platform.python_version()}
+    if code():
+        found["vitrine"] = code()
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)

@@ -12,6 +12,13 @@ from dashboard.texts import CATALOGUES, HEALTH
 from dashboard.texts.history import HISTORY
 
 _ASSETS = Path(__file__).with_name("assets")
+# Parts of a page look again every few seconds: that is no work that anybody waits for, or could stop. That the
+# server is gone is still said.
+_NO_RUNNING_MAN = """<style>
+[data-testid="stStatusWidget"]:has([data-testid^="stStatusWidgetRunning"], [data-testid="stStatusWidgetNewYearsIcon"]) {
+  visibility: hidden;
+}
+</style>"""
 
 
 def main() -> None:
@@ -22,6 +29,7 @@ def main() -> None:
     names = HISTORY[language].common.page_names
     # Files of ours: a named icon would be fetched from another host.
     st.set_page_config(page_title="Vitrine", page_icon=str(_ASSETS / "icon.svg"), layout="wide")
+    st.html(_NO_RUNNING_MAN)
     st.logo(str(_ASSETS / "logo.svg"), size="medium")
     page = st.navigation(
         [

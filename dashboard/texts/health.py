@@ -25,6 +25,7 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     why_starting: str
     why_no_events: str
     why_stale: str
+    why_slow: str
     why_waiting_rows: str
     why_batch_failed: str
     why_batch_none: str

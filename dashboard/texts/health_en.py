@@ -20,6 +20,7 @@ EN = HealthTexts(
     why_starting="Live processing has not published its first batch yet.",
     why_no_events="Live processing waits for the first event.",
     why_stale="The newest event in Redis is {age} old.",
+    why_slow="An event takes {latency} to Redis (p95).",
     why_waiting_rows="{count} sealed rows wait for Spark.",
     why_batch_failed="The last batch run ({run}) failed: {reason}",
     why_batch_none="History has not been computed yet.",

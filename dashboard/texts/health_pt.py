@@ -20,6 +20,7 @@ PT = HealthTexts(
     why_starting="O processamento ao vivo ainda não publicou o primeiro lote.",
     why_no_events="O processamento ao vivo espera o primeiro evento.",
     why_stale="O evento mais novo no Redis é de {age} atrás.",
+    why_slow="Um evento leva {latency} até o Redis (p95).",
     why_waiting_rows="{count} linhas seladas esperam pelo Spark.",
     why_batch_failed="A última execução do batch ({run}) falhou: {reason}",
     why_batch_none="O histórico ainda não foi calculado.",

@@ -200,6 +200,10 @@ AWAY = Trouble("away", NOW - dt.timedelta(minutes=2))
             ("warn", "5.000 linhas seladas esperam pelo Spark."),
         ),
         (
+            {"live": Statuses(msgspec.structs.replace(STATUS, latency_p95=8.5), None)},
+            ("warn", f"Um evento leva 8,5{NB}s até o Redis (p95)."),
+        ),
+        (
             {"runs": [msgspec.structs.replace(RUN, id=8, state="falhou", reason="Spark failed", is_shown=False), RUN]},
             ("bad", "A última execução do batch (8) falhou: Spark failed"),
         ),

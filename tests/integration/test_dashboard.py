@@ -591,6 +591,15 @@ def test_the_health_page_shows_what_postgres_and_redis_hold_and_judges_it(redis_
     expect(queue.locator("td").nth(0)).to_have_text("19")
     expect(queue).to_have_attribute("data-kept", "yes")
 
+    # That a part of the page looks again is not shown; that the server is gone would be.
+    shown = page.evaluate(
+        "() => ['stStatusWidgetRunningIcon', 'other'].map(it => { const widget = document.createElement('div');"
+        "widget.dataset.testid = 'stStatusWidget'; widget.innerHTML = `<i data-testid=\"${it}\"></i>`;"
+        "document.body.append(widget); const seen = getComputedStyle(widget).visibility; widget.remove();"
+        "return seen; })"
+    )
+    assert shown == ["hidden", "visible"]
+
     # Streaming stands still, ingest has a backlog: both are said, the worse first.
     parts.write_beat(shop_connection, "streaming", {"recebidos": {}}, seconds_ago=90)
     parts.write_beat(shop_connection, "ingest", {"recebidos": {"eventos_web-persistencia": 900_000}})

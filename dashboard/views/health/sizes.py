@@ -90,7 +90,10 @@ def versions(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
 
 def _versions(health: Health, texts: HealthTexts) -> Iterator[tuple[str, str]]:
     mine = own_versions.mine()
-    yield "Dashboard", f"{mine['vitrine']} · Python {mine['python']} · Streamlit {mine.get('streamlit', NONE)}"
+    yield (
+        "Dashboard",
+        f"{mine.get('vitrine', NONE)} · Python {mine['python']} · Streamlit {mine.get('streamlit', NONE)}",
+    )
     beats = health.beats.value
     for part in PARTS if beats is not None else ():
         living = [it for it in beats.now if it.part == part and it.is_fresh] if beats is not None else []

@@ -14,6 +14,8 @@ from dashboard.views.health.flow import PARTS, PRODUCER, STREAMING, Flow
 # Above these something is wrong, not just busy; as `make local-status` has it.
 BACKLOG_SECONDS, SMALLEST_BACKLOG = 30.0, 1_000
 STALE_SECONDS, LONG_STALE_SECONDS = 30.0, 300.0
+# Under a second is usual: see docs/performance.md.
+SLOW_SECONDS = 5.0
 # The claim is two acknowledgement deadlines behind what is known.
 KEPT_SECONDS = 60.0
 REJECTED_SHARE = 0.05
@@ -126,6 +128,8 @@ def _live(health: Health, now: dt.datetime, formats: Formats, texts: HealthTexts
     if age > STALE_SECONDS:
         tone: Literal["warn", "bad"] = "bad" if age > LONG_STALE_SECONDS else "warn"
         yield Reason(tone, texts.why_stale.format(age=formats.age(age)))
+    if status.latency_p95 is not None and status.latency_p95 > SLOW_SECONDS:
+        yield Reason("warn", texts.why_slow.format(latency=formats.seconds(status.latency_p95)))
     before = statuses.before
     grown = status.written_at - before.written_at if before is not None else 0.0
     pace = (status.rows - before.rows) / grown if before is not None and grown > 0 else 0.0
