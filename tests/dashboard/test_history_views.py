@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from contracts.metrics import METRICS
-from dashboard.data.history.sales import Sales
+from dashboard.data.history.sold import Sales
 from dashboard.questions import BY_PATH, QUESTIONS
 from dashboard.selection import Days
 from dashboard.views.history import carts, customers, forecast, geography, periods, products, provenance, sales

@@ -83,6 +83,8 @@ class SalesTexts(Struct, frozen=True, kw_only=True):
     valid_orders: str
     orders_cancelled: str
     orders_uncounted: str
+    unfiltered_only: str
+    units_title: str
     ticket_note: str
     cancellation: str
     cancellation_note: str
