@@ -862,7 +862,8 @@ def test_sales_are_filtered_by_everything_at_once(configuration, connection, ope
     expect(page.locator("[data-block=semana-hora]")).to_contain_text("tire os filtros para ver")
     in_postgres = database.rows(
         connection,
-        "select sum(liquida), sum(pedidos)::int from metricas.vendas_diarias where uf = 'SP' and metodo_pagamento = 'pix'",
+        "select sum(liquida), sum(pedidos)::int from metricas.vendas_diarias "
+        "where uf = 'SP' and metodo_pagamento = 'pix'",
     )
     connection.rollback()
     assert in_postgres == [(Decimal("1000.00"), 3)]
