@@ -66,7 +66,7 @@ QUESTIONS: tuple[Question, ...] = (
         geography_data.ask,
         geography.page,
         geography.METRICS,
-        filters=("uf",),
+        filters=FILTERS,
         has_granularity=False,
     ),
     Question(

@@ -371,3 +371,10 @@ def test_what_filters_cannot_reach_says_so():
     assert {block(page, it).empty for it in ("semana-hora", "crescimento")} == {
         "Só existe para todas as vendas: tire os filtros para ver."
     }
+
+
+def test_a_filter_that_does_not_reach_cities_says_so():
+    found = msgspec.structs.replace(GEOGRAPHY, cities=None, cities_count=0)
+    page = geography.page(found, asked(filters=Filters(pagamento=("pix",))), PT)
+    assert block(page, "cidades").empty == "Só se conhece das UFs: tire os outros filtros para ver."
+    assert [it.value for it in page.tiles] == [f"R${NB}1.200,00", "São Paulo", "–", "–"]

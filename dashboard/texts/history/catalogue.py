@@ -215,6 +215,7 @@ class GeographyTexts(Struct, frozen=True, kw_only=True):
     map_note: str
     uf: str
     city: str
+    unfiltered_cities: str
     states_title: str
     cities_title: str
     cities_note: str

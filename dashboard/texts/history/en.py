@@ -251,6 +251,7 @@ EN = HistoryTexts(
         map_note="net, by the customer's state at purchase",
         uf="State",
         city="City",
+        unfiltered_cities="Only known by state: take the other filters off to see it.",
         states_title="States, all numbers",
         cities_title="Sales by city",
         cities_note="the {count} largest",

@@ -259,6 +259,7 @@ PT = HistoryTexts(
         map_note="líquida, pela UF do cliente na compra",
         uf="UF",
         city="Cidade",
+        unfiltered_cities="Só se conhece das UFs: tire os outros filtros para ver.",
         states_title="Estados, todos os números",
         cities_title="Vendas por cidade",
         cities_note="as {count} maiores",
