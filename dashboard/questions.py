@@ -18,7 +18,7 @@ from dashboard.data.history import geography as geography_data
 from dashboard.data.history import products as products_data
 from dashboard.data.history import sales as sales_data
 from dashboard.formats import Formats
-from dashboard.selection import Request, Selection
+from dashboard.selection import FILTERS, Request, Selection
 from dashboard.texts import CATALOGUES
 from dashboard.texts.history import HISTORY
 from dashboard.views.history import carts, customers, forecast, geography, products, provenance, sales
@@ -56,7 +56,7 @@ class Question(NamedTuple):
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("vendas", "bar_chart", sales_data.ask, sales.page, sales.METRICS),
+    Question("vendas", "bar_chart", sales_data.ask, sales.page, sales.METRICS, filters=FILTERS),
     Question("produtos", "inventory_2", products_data.ask, products.page, products.METRICS, filters=("categoria",)),
     Question("clientes", "group", customers_data.ask, customers.page, customers.METRICS, counts_days=False),
     Question("carrinhos", "shopping_cart", carts_data.ask, carts.page, carts.METRICS),
@@ -66,7 +66,7 @@ QUESTIONS: tuple[Question, ...] = (
         geography_data.ask,
         geography.page,
         geography.METRICS,
-        filters=("uf",),
+        filters=FILTERS,
         has_granularity=False,
     ),
     Question(

@@ -9,7 +9,7 @@ from dashboard.data.history.customers import Buyers, Customers, Frequency, Reten
 from dashboard.data.history.forecast import Error, Forecast, ForecastDay
 from dashboard.data.history.geography import City, Geography
 from dashboard.data.history.products import CategoryPeriod, Product, Products, Rank
-from dashboard.data.history.sales import Day, Growth, Hour, Sales
+from dashboard.data.history.sold import Day, Growth, Hour, Sales
 from dashboard.data.history.spans import Part
 from dashboard.formats import Formats
 from dashboard.selection import Days, Selection, resolve

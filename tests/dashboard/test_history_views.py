@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from contracts.metrics import METRICS
-from dashboard.data.history.sales import Sales
+from dashboard.data.history.sold import Sales
 from dashboard.questions import BY_PATH, QUESTIONS
-from dashboard.selection import Days
+from dashboard.selection import Days, Filters
 from dashboard.views.history import carts, customers, forecast, geography, periods, products, provenance, sales
 from dashboard.views.history.page import drawn
 from dashboard.views.history.tables import shown
@@ -338,3 +338,43 @@ def test_findings_that_have_no_words_yet_are_still_said():
 
 def test_a_span_of_one_day_is_that_day():
     assert periods.span(Days(dt.date(2026, 1, 2), dt.date(2026, 1, 2)), PT) == "02/01/2026"
+
+
+def of_categories(*names, orders):
+    """Sales of a choice of categories, as the daily tables tell them."""
+    days = [msgspec.structs.replace(it, orders=orders, orders_cancelled=None, units=20) for it in SALES.days]
+    found = msgspec.structs.replace(SALES, days=days, before=[], hours=[], growth=[])
+    return sales.page(found, asked(comparison="nada", filters=Filters(categoria=names)), PT)
+
+
+def test_one_category_has_orders_and_units_but_no_order_value():
+    page = of_categories("Casa", orders=3)
+    assert [(it.id, it.value) for it in page.tiles][1:3] == [("orders", "18"), ("units", "120")]
+    assert [it.id for it in page.blocks][:3] == ["vendas", "pedidos", "unidades"]
+
+
+def test_orders_of_several_categories_are_not_added_up_and_it_is_said_why():
+    page = of_categories("Casa", "Moda", orders=None)
+    assert said(page.tiles[1])[1:] == (
+        "–",
+        "sem base de comparação",
+        "",
+        "um pedido com várias das categorias escolhidas contaria mais de uma vez",
+    )
+    assert page.tiles[0].value == f"R${NB}1.200,00"
+    assert "pedidos" not in [it.id for it in page.blocks]
+    assert [it[4] for it in table(page, "periodos")] == ["–"] * 7
+
+
+def test_what_filters_cannot_reach_says_so():
+    page = of_categories("Casa", orders=3)
+    assert {block(page, it).empty for it in ("semana-hora", "crescimento")} == {
+        "Só existe para todas as vendas: tire os filtros para ver."
+    }
+
+
+def test_a_filter_that_does_not_reach_cities_says_so():
+    found = msgspec.structs.replace(GEOGRAPHY, cities=None, cities_count=0)
+    page = geography.page(found, asked(filters=Filters(pagamento=("pix",))), PT)
+    assert block(page, "cidades").empty == "Só se conhece das UFs: tire os outros filtros para ver."
+    assert [it.value for it in page.tiles] == [f"R${NB}1.200,00", "São Paulo", "–", "–"]

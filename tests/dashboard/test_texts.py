@@ -13,7 +13,7 @@ from dashboard.questions import QUESTIONS
 from dashboard.selection import COMPARISONS, FILTERS, GRANULARITIES, PRESETS
 from dashboard.texts import CATALOGUES
 from dashboard.texts.history import HISTORY
-from dashboard.views.history.customers import SEGMENTS
+from dashboard.views.history.returning import SEGMENTS
 from jobs.batch import quality
 
 

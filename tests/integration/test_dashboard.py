@@ -12,6 +12,7 @@ import time
 import urllib.request
 import uuid
 from contextlib import nullcontext
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -735,6 +736,16 @@ OTHERS = {
     "receita_por_categoria": by_day(("Casa", 5, 100_000), ("Moda", 2, 23_456), months=[("Casa", 0, 0), ("Moda", 0, 0)]),
     "produtos_mais_vendidos": by_day((uuid.UUID(COPO), 1, None, 5, 100_000), (uuid.UUID(VASO), 2, None, 2, 23_456)),
     "mapa_semana_hora": [("mes", day(1).replace(day=1), False, 1, 9, 2, 4, 123_456)],
+    "vendas_diarias": [
+        (day(1), "SP", "pix", "VIP", 3, 1, 100_500, 500),
+        (day(1), "RJ", "pix", "VIP", 1, 0, 23_456, 0),
+    ],
+    "vendas_diarias_por_categoria": [
+        (day(1), "Casa", "SP", "pix", "VIP", 3, 4, 80_500, 500),
+        (day(1), "Moda", "SP", "pix", "VIP", 1, 1, 20_000, 0),
+        (day(1), "Casa", "RJ", "pix", "VIP", 1, 1, 20_000, 0),
+        (day(1), "Moda", "RJ", "pix", "VIP", 1, 1, 3_456, 0),
+    ],
     "crescimento_receita": by_day((123_456, 100_000, None)),
     "variacao_ticket_medio": by_day((123_456, 4, 100_000, 10, None, None)),
     "receita_media_usuario": by_day((123_456, 4, 40, 30_864, 3_086)),
@@ -848,6 +859,38 @@ def test_filters_and_comparison_are_in_the_link_and_in_the_numbers(configuration
     page.get_by_role("link", name="Produtos").click()
     expect(page).to_have_url(re.compile(r"/produtos\?.*comparar=nada"))
     expect(tile(page, "units").locator(".value")).to_have_text("7")
+
+
+def test_sales_are_filtered_by_everything_at_once(configuration, connection, open_page):
+    write_history(configuration)
+    page = open_page("/vendas?intervalo=7d&comparar=nada&uf=SP&pagamento=pix")
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.000,00")
+    expect(tile(page, "orders").locator(".value")).to_have_text("3")
+    expect(tile(page, "ticket").locator(".value")).to_have_text(f"R${NB}333,33")
+    expect(rows_of(page, "categorias").nth(0)).to_have_text(f"CasaR${NB}800,00" + f"80,0{NB}%" + "–34")
+    expect(page.locator("[data-block=semana-hora]")).to_contain_text("tire os filtros para ver")
+    in_postgres = database.rows(
+        connection,
+        "select sum(liquida), sum(pedidos)::int from metricas.vendas_diarias "
+        "where uf = 'SP' and metodo_pagamento = 'pix'",
+    )
+    connection.rollback()
+    assert in_postgres == [(Decimal("1000.00"), 3)]
+    page.get_by_role("button", name="Filtros · 2").click()
+    page.get_by_role("combobox", name="Categoria").click()
+    page.get_by_role("option", name="Casa").click()
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}800,00")
+    expect(tile(page, "orders").locator(".value")).to_have_text("3")
+    expect(tile(page, "units").locator(".value")).to_have_text("4")
+    page.get_by_role("option", name="Moda").click()
+    # An order may hold both: it would be counted twice.
+    expect(tile(page, "orders").locator(".value")).to_have_text("–")
+    expect(tile(page, "orders").locator(".note")).to_contain_text("contaria mais de uma vez")
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.000,00")
+    expect(tile(page, "units").locator(".value")).to_have_text("5")
+    expect(page).to_have_url(re.compile(r"categoria=Casa&categoria=Moda"))
+    page.reload()
+    expect(tile(page, "units").locator(".value")).to_have_text("5")
 
 
 def test_a_link_to_the_old_page_of_history_leads_to_that_of_sales(configuration, open_page):

@@ -5,7 +5,8 @@ import datetime as dt
 from msgspec import Struct
 
 from contracts import database
-from dashboard.data.history.sales import Day, days
+from dashboard.data.history.sales import days
+from dashboard.data.history.sold import Day
 from dashboard.data.history.spans import centavos, centavos_or_none, ratio
 from dashboard.selection import Days, Request
 

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from contracts import database
-from dashboard.data.history import spans
+from dashboard.data.history import filtered, spans
 from dashboard.data.history.spans import Part, centavos, covering
 from dashboard.selection import Days, Request
 
@@ -26,10 +26,10 @@ class City(Struct, frozen=True, kw_only=True):
 
 
 class Geography(Struct, frozen=True, kw_only=True):
-    """The answer; ``cities_count`` counts all cities that bought."""
+    """The answer; ``cities_count`` counts all that bought. Cities are None where a filter does not reach them."""
 
     states: list[Part]
-    cities: list[City]
+    cities: list[City] | None
     cities_count: int
 
 
@@ -45,7 +45,11 @@ _CITIES = """
 
 
 def ask(connection: database.Connection, request: Request) -> Geography:
-    """States and cities on the days asked for, of the states chosen where any are."""
+    """States and cities on the days asked for, of what the filters leave; cities only by state."""
+    if request.filters != request.filters.only(("uf",)):
+        return Geography(
+            states=filtered.parts(connection, request, "uf", most=_MOST_STATES), cities=None, cities_count=0
+        )
     chosen = list(request.filters.uf)
     states = spans.parts(connection, request, "vendas_por_uf", "uf", most=_MOST_STATES)
     rows = _cities(connection, request.counted, chosen)

@@ -1,63 +1,12 @@
 """How much is sold, when, and of what."""
 
-import datetime as dt
-
-from msgspec import Struct
-
 from contracts import database
-from dashboard.data.history import spans
-from dashboard.data.history.spans import Part, centavos, centavos_or_none, ratio
+from dashboard.data.history import filtered, spans
+from dashboard.data.history.sold import Day, Growth, Hour, Sales
+from dashboard.data.history.spans import centavos, centavos_or_none, ratio
 from dashboard.selection import Days, Request, period_start
 
 _MOST_PARTS = 30
-
-
-class Day(Struct, frozen=True, kw_only=True):
-    """Sales of one day. ``orders`` are valid ones; None where a choice of categories leaves them uncounted."""
-
-    day: dt.date
-    gross: int
-    cancelled: int
-    net: int
-    orders: int | None
-    orders_cancelled: int | None
-
-
-class Hour(Struct, frozen=True, kw_only=True):
-    """An hour of the week (1 is Monday): what was sold in it on ``days`` such days."""
-
-    weekday: int
-    hour: int
-    days: int
-    orders: int
-    net: int
-
-
-class Growth(Struct, frozen=True, kw_only=True):
-    """A period beside the one before it and that of a year before; an open one up to the same point."""
-
-    start: dt.date
-    is_complete: bool
-    net: int
-    growth: float | None
-    growth_year: float | None
-    ticket: int | None
-    ticket_change: float | None
-    ticket_change_year: float | None
-
-
-class Sales(Struct, frozen=True, kw_only=True):
-    """The answer. ``hours`` are of the whole months that ``hours_of`` names."""
-
-    days: list[Day]
-    before: list[Day]
-    categories: list[Part]
-    payments: list[Part]
-    segments: list[Part]
-    states: list[Part]
-    hours: list[Hour]
-    hours_of: Days
-    growth: list[Growth]
 
 
 _DAYS = """
@@ -87,8 +36,20 @@ _GROWTH = """
 
 
 def ask(connection: database.Connection, request: Request) -> Sales:
-    """Sales of the days asked for."""
+    """Sales of the days asked for, of what the filters leave."""
     months = Days(request.days.first.replace(day=1), request.days.last.replace(day=1))
+    if request.filters:
+        return Sales(
+            days=filtered.days(connection, request.days, request.filters),
+            before=[] if request.before is None else filtered.days(connection, request.before, request.filters),
+            categories=filtered.parts(connection, request, "categoria", most=_MOST_PARTS),
+            payments=filtered.parts(connection, request, "metodo_pagamento", most=_MOST_PARTS),
+            segments=filtered.parts(connection, request, "segmento", most=_MOST_PARTS),
+            states=filtered.parts(connection, request, "uf", most=_MOST_PARTS),
+            hours=[],
+            hours_of=months,
+            growth=[],
+        )
     return Sales(
         days=days(connection, request.days),
         before=[] if request.before is None else days(connection, request.before),

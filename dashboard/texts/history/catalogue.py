@@ -83,6 +83,8 @@ class SalesTexts(Struct, frozen=True, kw_only=True):
     valid_orders: str
     orders_cancelled: str
     orders_uncounted: str
+    unfiltered_only: str
+    units_title: str
     ticket_note: str
     cancellation: str
     cancellation_note: str
@@ -213,6 +215,7 @@ class GeographyTexts(Struct, frozen=True, kw_only=True):
     map_note: str
     uf: str
     city: str
+    unfiltered_cities: str
     states_title: str
     cities_title: str
     cities_note: str

@@ -31,6 +31,7 @@ def _tiles(found: Geography, request: Request, say: Say) -> list[Tile]:
     net_before = sum(it.net_before or 0 for it in found.states) if request.before_complete is not None else None
     first = found.states[0] if found.states else None
     city = found.cities[0] if found.cities else None
+    knows_cities = found.cities is not None
     return [
         tile(
             say,
@@ -71,9 +72,9 @@ def _tiles(found: Geography, request: Request, say: Say) -> list[Tile]:
             name="cities",
             label=words.cities_count,
             metric="vendas_por_cidade",
-            value=formats.integer(found.cities_count),
+            value=formats.integer(found.cities_count if knows_cities else None),
             delta=NO_DELTA,
-            note=words.cities_count_note,
+            note=words.cities_count_note if knows_cities else "",
         ),
     ]
 
@@ -150,7 +151,7 @@ def _states(parts: Sequence[Part], say: Say) -> Block:
 
 def _cities(found: Geography, say: Say) -> Block:
     words, common, texts, geography = say.words.sales, say.words.common, say.texts, say.words.geography
-    cities: Sequence[City] = found.cities
+    cities: Sequence[City] = found.cities or []
     note = geography.cities_note.format(count=say.formats.integer(MOST_CITIES))
     return Block(
         id="cidades",
@@ -180,5 +181,5 @@ def _cities(found: Geography, say: Say) -> Block:
             ],
             bars=tables.bars([it.net for it in cities]),
         ),
-        empty="" if cities else common.nothing,
+        empty="" if cities else geography.unfiltered_cities if found.cities is None else common.nothing,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from dashboard.data.history.sales import Day, Growth, Hour, Sales
+from dashboard.data.history.sold import Day, Growth, Hour, Sales
 from dashboard.data.history.spans import Part
 from dashboard.formats import NONE
 from dashboard.selection import Request
@@ -10,9 +10,10 @@ from dashboard.texts import Texts
 from dashboard.views.history import names, tables
 from dashboard.views.history import periods as naming
 from dashboard.views.history.page import Block, Cell, Heat, HeatRow, Page, Say, heat_level, less_is_better, tile
-from dashboard.views.history.periods import Periods, before_line, gathered, inside, line
+from dashboard.views.history.periods import Periods, gathered, inside
+from dashboard.views.history.sales_charts import charts, quotient, sum_of
 from dashboard.views.history.tables import Field, Table, relative
-from dashboard.views.parts import Tile, growth, points, y_ticks
+from dashboard.views.parts import Tile, growth, points
 
 METRICS = (
     "vendas_totais",
@@ -25,9 +26,10 @@ METRICS = (
     "vendas_por_segmento",
     "vendas_por_uf",
     "mapa_semana_hora",
+    "vendas_diarias",
+    "vendas_diarias_por_categoria",
 )
 _MOST_STATES = 10
-_CHART_KINDS: tuple[tables.Kind, ...] = ("money", "integer", "money")
 
 
 def page(found: Sales, request: Request, say: Say) -> Page:
@@ -37,7 +39,7 @@ def page(found: Sales, request: Request, say: Say) -> Page:
     now = gathered(found.days, lambda it: it.day, periods, request)
     before = gathered(found.before, lambda it: request.moved(it.day), periods, request) if found.before else None
     blocks = [
-        *_charts(now, before, periods, say),
+        *charts(now, before, request, periods, say),
         _weekday_hours(found.hours, request, say),
         _breakdown("categorias", words.categories_title, common.category, found.categories, say, names.category),
         _breakdown("ufs", texts.map_title, texts.state, found.states[:_MOST_STATES], say, names.state),
@@ -45,19 +47,8 @@ def page(found: Sales, request: Request, say: Say) -> Page:
         _breakdown("segmentos", texts.segments_title, common.segment, found.segments, say, names.segment),
         _periods_table(now, before, periods, say),
     ]
-    if found.growth:
-        blocks.append(_growth(found.growth, request, say))
+    blocks.append(_growth(found.growth, request, say))
     return Page(tiles=_tiles(found, request, say), blocks=blocks, metrics=METRICS)
-
-
-def _sum(days: Sequence[Day], value: Callable[[Day], int | None]) -> int | None:
-    """The sum; None where a day's is not known."""
-    values = [value(it) for it in days]
-    return None if any(it is None for it in values) else sum(it for it in values if it is not None)
-
-
-def _quotient(over: int | None, under: int | None) -> float | None:
-    return over / under if over is not None and under else None
 
 
 def _tiles(found: Sales, request: Request, say: Say) -> list[Tile]:
@@ -69,17 +60,17 @@ def _tiles(found: Sales, request: Request, say: Say) -> list[Tile]:
         if not of:
             return None, None, None, None, None
         return (
-            _sum(of, lambda it: it.net),
-            _sum(of, lambda it: it.gross),
-            _sum(of, lambda it: it.cancelled),
-            _sum(of, lambda it: it.orders),
-            _sum(of, lambda it: it.orders_cancelled),
+            sum_of(of, lambda it: it.net),
+            sum_of(of, lambda it: it.gross),
+            sum_of(of, lambda it: it.cancelled),
+            sum_of(of, lambda it: it.orders),
+            sum_of(of, lambda it: it.orders_cancelled),
         )
 
     net, gross, cancelled, orders, orders_cancelled = sums(days)
     net_before, gross_before, cancelled_before, orders_before, _ = sums(before)
-    ticket, ticket_before = _quotient(net, orders), _quotient(net_before, orders_before)
-    rate, rate_before = _quotient(cancelled, gross), _quotient(cancelled_before, gross_before)
+    ticket, ticket_before = quotient(net, orders), quotient(net_before, orders_before)
+    rate, rate_before = quotient(cancelled, gross), quotient(cancelled_before, gross_before)
     against = naming.against(request, say)
     uncounted = words.orders_uncounted if orders is None and days else ""
     return [
@@ -103,7 +94,9 @@ def _tiles(found: Sales, request: Request, say: Say) -> list[Tile]:
             against=against,
             note=uncounted or texts.orders_note.format(cancelled=formats.integer(orders_cancelled)),
         ),
-        tile(
+        _units_tile(days, before, request, say)
+        if request.filters.categoria
+        else tile(
             say,
             name="ticket",
             label=texts.ticket,
@@ -126,72 +119,19 @@ def _tiles(found: Sales, request: Request, say: Say) -> list[Tile]:
     ]
 
 
-def _charts(now: list[list[Day]], before: list[list[Day]] | None, periods: Periods, say: Say) -> list[Block]:
-    formats, words, common = say.formats, say.words.sales, say.words.common
-    net = [_sum(it, lambda day: day.net) for it in now]
-    cancelled = [_sum(it, lambda day: day.cancelled) for it in now]
-    gross = [_sum(it, lambda day: day.gross) for it in now]
-    orders = [_sum(it, lambda day: day.orders) for it in now]
-    ticket = [_quotient(value, count) for value, count in zip(net, orders, strict=True)]
-    series_net = [line(words.net, net, formats.money, periods, kind="bar")]
-    series_net.append(line(words.cancelled, cancelled, formats.money, periods, kind="bar", tone="second"))
-    series_orders = [line(words.valid_orders, orders, formats.integer, periods, kind="bar")]
-    series_ticket = [line(say.texts.ticket, ticket, formats.money, periods)]
-    highest = {
-        "net": _highest(gross),
-        "orders": _highest(orders),
-        "ticket": _highest(ticket),
-    }
-    if before is not None:
-        net_before = [_sum(it, lambda day: day.net) if it else None for it in before]
-        orders_before = [_sum(it, lambda day: day.orders) if it else None for it in before]
-        ticket_before = [_quotient(value, count) for value, count in zip(net_before, orders_before, strict=True)]
-        series_net.append(before_line(common.before_series.format(name=words.net), net_before, formats.money))
-        series_orders.append(
-            before_line(common.before_series.format(name=words.valid_orders), orders_before, formats.integer)
-        )
-        series_ticket.append(
-            before_line(common.before_series.format(name=say.texts.ticket), ticket_before, formats.money)
-        )
-        highest = {
-            "net": max(highest["net"], _highest(net_before)),
-            "orders": max(highest["orders"], _highest(orders_before)),
-            "ticket": max(highest["ticket"], _highest(ticket_before)),
-        }
-    lowest = min((it for it in net if it is not None), default=0)
-    sales = naming.chart(
-        words.sales_title,
-        series_net,
-        y_ticks(highest["net"], formats.money_short, lowest=lowest, least_step=100),
-        periods,
+def _units_tile(days: Sequence[Day], before: Sequence[Day], request: Request, say: Say) -> Tile:
+    """In the place of the average order value, which a part of an order's value does not give."""
+    units = sum_of(days, lambda it: it.units)
+    return tile(
         say,
+        name="units",
+        label=say.words.sales.units_title,
+        metric="vendas_diarias_por_categoria",
+        value=say.formats.integer(units),
+        delta=growth(units, sum_of(before, lambda it: it.units) if before else None, say.formats, say.texts),
+        against=naming.against(request, say),
+        note=say.words.products.units_note,
     )
-    by_orders = naming.chart(words.valid_orders, series_orders, y_ticks(highest["orders"], formats.short), periods, say)
-    by_ticket = naming.chart(
-        say.texts.ticket,
-        series_ticket,
-        y_ticks(highest["ticket"], formats.money_short, least_step=100),
-        periods,
-        say,
-    )
-    ids = (
-        ("liquida", "canceladas", "liquida_antes"),
-        ("pedidos", "pedidos_antes"),
-        ("ticket_medio", "ticket_medio_antes"),
-    )
-    tables_of = [
-        naming.table_of(chart, series_ids[: len(chart.series)], periods, say, kind)
-        for chart, series_ids, kind in zip((sales, by_orders, by_ticket), ids, _CHART_KINDS, strict=True)
-    ]
-    return [
-        Block(id="vendas", title=sales.title, chart=sales, table=tables_of[0]),
-        Block(id="pedidos", span=6, title=by_orders.title, chart=by_orders, table=tables_of[1]),
-        Block(id="ticket", span=6, title=by_ticket.title, chart=by_ticket, table=tables_of[2]),
-    ]
-
-
-def _highest(values: Sequence[float | None]) -> float:
-    return max((it for it in values if it is not None), default=0)
 
 
 def _weekday_hours(hours: Sequence[Hour], request: Request, say: Say) -> Block:
@@ -244,7 +184,7 @@ def _weekday_hours(hours: Sequence[Hour], request: Request, say: Say) -> Block:
         note=note,
         heat=Heat(corner=common.day, columns=[f"{it:02d}" for it in range(24)], rows=rows),
         table=table,
-        empty="" if hours else common.nothing,
+        empty="" if hours else words.unfiltered_only if request.filters else common.nothing,
     )
 
 
@@ -306,18 +246,18 @@ def _periods_table(now: list[list[Day]], before: list[list[Day]] | None, periods
     ]
     rows: list[tuple[tables.Value, ...]] = []
     for at in reversed(range(len(now))):
-        net, orders = _sum(now[at], lambda it: it.net), _sum(now[at], lambda it: it.orders)
-        ticket = _quotient(net, orders)
+        net, orders = sum_of(now[at], lambda it: it.net), sum_of(now[at], lambda it: it.orders)
+        ticket = quotient(net, orders)
         rows.append(
             (
                 periods.starts[at],
                 net,
-                _sum(now[at], lambda it: it.gross),
-                _sum(now[at], lambda it: it.cancelled),
+                sum_of(now[at], lambda it: it.gross),
+                sum_of(now[at], lambda it: it.cancelled),
                 orders,
-                _sum(now[at], lambda it: it.orders_cancelled),
+                sum_of(now[at], lambda it: it.orders_cancelled),
                 None if ticket is None else tables.rounded(ticket),
-                *([] if before is None else [_sum(before[at], lambda it: it.net) if before[at] else None]),
+                *([] if before is None else [sum_of(before[at], lambda it: it.net) if before[at] else None]),
                 periods.is_whole[at],
             )
         )
@@ -356,4 +296,5 @@ def _growth(found: Sequence[Growth], request: Request, say: Say) -> Block:
             rows=rows,
             labels=labels,
         ),
+        empty="" if found else words.unfiltered_only if request.filters else common.nothing,
     )
