@@ -841,7 +841,7 @@ def test_filters_and_comparison_are_in_the_link_and_in_the_numbers(configuration
     expect(rows_of(page, "cidades").nth(2)).to_contain_text("Niterói <i>")
     expect(page.locator("[data-block=mapa] canvas")).to_be_visible()
     page.get_by_role("button", name="Filtros").click()
-    page.get_by_placeholder("Todas as opções").click()
+    page.get_by_role("combobox", name="UF").click()
     page.get_by_role("option", name="RJ · Rio de Janeiro").click()
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}234,56")
     expect(rows_of(page, "cidades")).to_have_count(1)
@@ -951,7 +951,7 @@ def test_every_page_fits_a_phone_and_a_desk_in_both_themes(redis_client, configu
         if path.strip("/") in BY_PATH:
             expect(page.locator(".blocks > *").last).to_be_visible()
         assert is_narrow(page)
-        page.get_by_role("radio", name="EN").click()
+        page.get_by_role("radio", name="EN", exact=True).click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
         assert is_narrow(page)
 
