@@ -83,9 +83,9 @@ BY_PATH: dict[str, Question] = {it.path: it for it in QUESTIONS}
 
 
 class Drawn(NamedTuple):
-    """A page as its script takes it, and the tables that can be taken away from it, by the id of their block."""
+    """A page as its script takes it (JSON), and the tables that can be taken away from it, by the id of their block."""
 
-    page: dict[str, Any]
+    page: bytes
     tables: dict[str, Table]
     request: Request
 
@@ -114,7 +114,7 @@ def _drawn(reading: Reading[Any], question: Question, formats: Formats) -> Drawn
     page = question.view(reading.found, reading.request, say)
     said = provenance.provenance(reading.run, reading.request if question.counts_days else None, say)
     return Drawn(
-        page=drawn(page, say) | {"provenance": msgspec.to_builtins(said)},
+        page=msgspec.json.encode(drawn(page, say) | {"provenance": said}),
         tables={it.id: it.table for it in page.blocks if not it.empty},
         request=reading.request,
     )

@@ -138,7 +138,8 @@ def _show(question: Question, selection: Selection, language: Language, formats:
         return
     query = selection.query() | ({LANGUAGE: [language]} if language != LANGUAGES[0] else {})
     components.history_page(
-        found.page | {"files": f"{PATH}/{question.path}", "query": urlencode(query, doseq=True)},
+        found.page,
+        {"files": f"{PATH}/{question.path}", "query": urlencode(query, doseq=True)},
         texts,
         HISTORY[language],
         key=f"history_{question.path}",
