@@ -22,7 +22,7 @@ from dashboard.selection import FILTERS, Request, Selection
 from dashboard.texts import CATALOGUES
 from dashboard.texts.history import HISTORY
 from dashboard.views.history import carts, customers, forecast, geography, products, provenance, sales
-from dashboard.views.history.page import Page, Say, drawn
+from dashboard.views.history.page import Page, Say, drawn, without_comparison
 from dashboard.views.history.tables import Table
 
 
@@ -112,7 +112,9 @@ def _drawn(reading: Reading[Any], question: Question, formats: Formats) -> Drawn
     assert reading.request is not None
     say = Say(formats=formats, texts=CATALOGUES[formats.language], words=HISTORY[formats.language])
     page = question.view(reading.found, reading.request, say)
-    said = provenance.provenance(reading.run, reading.request if question.counts_days else None, say)
+    if reading.request.comparison == "nada":
+        page = without_comparison(page)
+    said = provenance.provenance(reading.run, reading.request, say, counts_days=question.counts_days)
     return Drawn(
         page=msgspec.json.encode(drawn(page, say) | {"provenance": said}),
         tables={it.id: it.table for it in page.blocks if not it.empty},
