@@ -6,6 +6,7 @@ A script travels with its page; the chart library and the map are fetched from t
 from functools import cache
 from typing import Any
 
+import msgspec
 import streamlit as st
 
 from dashboard import static
@@ -40,11 +41,15 @@ def live_page(data: dict[str, Any], texts: Texts) -> None:
     _component("live")(key="live_page", data=data | _shared(texts))
 
 
-def history_page(data: dict[str, Any], texts: Texts, words: HistoryTexts, *, key: str) -> None:
-    """A page of history; ``key`` tells one page from another."""
+def history_page(page: bytes, data: dict[str, Any], texts: Texts, words: HistoryTexts, *, key: str) -> None:
+    """A page of history, already as JSON; ``key`` tells one page from another.
+
+    As bytes: of a dictionary Streamlit makes JSON three times on every rerun, and a page may be 300 kB.
+    """
     own = {it: getattr(words.common, it) for it in _HISTORY_WORDS} | {it: getattr(texts, it) for it in _MAP_WORDS}
     shared = _shared(texts)
-    _component("history")(key=key, data=data | shared | {"words": shared["words"] | own})
+    given = data | shared | {"words": shared["words"] | own, "page": msgspec.Raw(page)}
+    _component("history")(key=key, data=msgspec.json.encode(given))
 
 
 def health_page(data: dict[str, Any], texts: Texts) -> None:

@@ -5,6 +5,7 @@ The address says all that the page's does, so a file is what the page showed, of
 
 import asyncio
 import re
+from collections.abc import Callable
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response
@@ -30,7 +31,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 class TableRoutes:
     """The route, over the one reader of history."""
 
-    def __init__(self, store: HistoryStore, formats: dict[str, Formats]) -> None:
+    def __init__(self, store: Callable[[], HistoryStore], formats: dict[str, Formats]) -> None:
         """``formats`` by language."""
         self._store = store
         self._formats = formats
@@ -58,7 +59,7 @@ class TableRoutes:
     def _made(
         self, question: Question, name: str, kind: str, query: dict[str, list[str]], formats: Formats
     ) -> Response:
-        drawn = questions.answer(self._store, question, parse(query), formats)
+        drawn = questions.answer(self._store(), question, parse(query), formats)
         if not isinstance(drawn, Drawn) or name not in drawn.tables:
             return _said("no such table in this range", 404)
         table, texts = drawn.tables[name], CATALOGUES[formats.language]

@@ -22,7 +22,7 @@ from dashboard.selection import FILTERS, Request, Selection
 from dashboard.texts import CATALOGUES
 from dashboard.texts.history import HISTORY
 from dashboard.views.history import carts, customers, forecast, geography, products, provenance, sales
-from dashboard.views.history.page import Page, Say, drawn
+from dashboard.views.history.page import Page, Say, drawn, without_comparison
 from dashboard.views.history.tables import Table
 
 
@@ -83,9 +83,9 @@ BY_PATH: dict[str, Question] = {it.path: it for it in QUESTIONS}
 
 
 class Drawn(NamedTuple):
-    """A page as its script takes it, and the tables that can be taken away from it, by the id of their block."""
+    """A page as its script takes it (JSON), and the tables that can be taken away from it, by the id of their block."""
 
-    page: dict[str, Any]
+    page: bytes
     tables: dict[str, Table]
     request: Request
 
@@ -112,9 +112,11 @@ def _drawn(reading: Reading[Any], question: Question, formats: Formats) -> Drawn
     assert reading.request is not None
     say = Say(formats=formats, texts=CATALOGUES[formats.language], words=HISTORY[formats.language])
     page = question.view(reading.found, reading.request, say)
-    said = provenance.provenance(reading.run, reading.request if question.counts_days else None, say)
+    if reading.request.comparison == "nada":
+        page = without_comparison(page)
+    said = provenance.provenance(reading.run, reading.request, say, counts_days=question.counts_days)
     return Drawn(
-        page=drawn(page, say) | {"provenance": msgspec.to_builtins(said)},
+        page=msgspec.json.encode(drawn(page, say) | {"provenance": said}),
         tables={it.id: it.table for it in page.blocks if not it.empty},
         request=reading.request,
     )

@@ -140,6 +140,8 @@ class Request(Struct, frozen=True, kw_only=True):
     before: Days | None
     before_complete: Days | None
     filters: Filters = Filters()
+    # The days asked for were too many to show one by one.
+    is_coarser: bool = False
 
     @property
     def counted(self) -> Days:
@@ -182,6 +184,7 @@ def resolve(selection: Selection, *, first_day: dt.date, last_day: dt.date, is_l
         before=before,
         before_complete=before_complete,
         filters=selection.filters,
+        is_coarser=is_too_fine,
     )
 
 

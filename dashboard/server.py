@@ -144,7 +144,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
             await asyncio.to_thread(poller.stop)
 
     pages = document.routes(["/", *(f"/{it.path}" for it in QUESTIONS), f"/{HEALTH_PATH}"])
-    tables = TableRoutes(context.history(), {it: context.formats(it) for it in LANGUAGES})
+    tables = TableRoutes(context.history, {it: context.formats(it) for it in LANGUAGES})
     routes = [*LiveRoutes(hub, poller).routes(), *tables.routes(), *static.routes(), _moved(), *pages]
     return st.App(_SCRIPT, routes=routes, lifespan=lifespan)
 

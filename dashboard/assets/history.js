@@ -125,5 +125,6 @@ export default function ({ data, parentElement }) {
     page = new HistoryPage(parentElement);
     pages.set(parentElement, page);
   }
-  page.update(data);
+  const { page: shown, ...around } = JSON.parse(new TextDecoder().decode(data));
+  page.update({ ...around, ...shown });
 }

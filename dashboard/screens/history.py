@@ -26,7 +26,7 @@ from dashboard.selection import (
     Selection,
     parse,
 )
-from dashboard.texts import CATALOGUES, Texts
+from dashboard.texts import CATALOGUES, HEALTH, Texts
 from dashboard.texts.history import HISTORY, HistoryTexts
 from dashboard.views.history.names import filter_value
 
@@ -117,6 +117,12 @@ def _last_days(known: Known | None) -> tuple[dt.date, dt.date]:
 
 @st.fragment(run_every=_LOOK_EVERY_SECONDS)
 def _body(question: Question, selection: Selection, language: Language, formats: Formats) -> None:
+    # Run again by itself it is outside of what guards the page.
+    with frame.guarded(HEALTH[language].unexpected):
+        _show(question, selection, language, formats)
+
+
+def _show(question: Question, selection: Selection, language: Language, formats: Formats) -> None:
     texts, common = CATALOGUES[language], HISTORY[language].common
     try:
         found = questions.answer(context.history(), question, selection, formats)
@@ -132,7 +138,8 @@ def _body(question: Question, selection: Selection, language: Language, formats:
         return
     query = selection.query() | ({LANGUAGE: [language]} if language != LANGUAGES[0] else {})
     components.history_page(
-        found.page | {"files": f"{PATH}/{question.path}", "query": urlencode(query, doseq=True)},
+        found.page,
+        {"files": f"{PATH}/{question.path}", "query": urlencode(query, doseq=True)},
         texts,
         HISTORY[language],
         key=f"history_{question.path}",

@@ -31,7 +31,7 @@ def take(address: str, folder: Annotated[Path, typer.Option()] = Path("docs/imag
                 expect(page.locator(".orders li:not(.empty)").first).to_be_visible()
                 expect(page.locator(".states canvas")).to_be_visible()
             # The switches are drawn after the page's own elements.
-            expect(page.get_by_role("radio", name="EN")).to_be_visible()
+            expect(page.get_by_role("radio", name="EN", exact=True)).to_be_visible()
             page.screenshot(path=folder / f"{name}.png")
             page.close()
 

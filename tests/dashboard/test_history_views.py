@@ -10,7 +10,7 @@ from dashboard.data.history.sold import Sales
 from dashboard.questions import BY_PATH, QUESTIONS
 from dashboard.selection import Days, Filters
 from dashboard.views.history import carts, customers, forecast, geography, periods, products, provenance, sales
-from dashboard.views.history.page import drawn
+from dashboard.views.history.page import drawn, without_comparison
 from dashboard.views.history.tables import shown
 from tests.dashboard.history import (
     ANSWERS,
@@ -158,7 +158,7 @@ def test_a_breakdown_has_shares_and_changes_and_names_what_is_unknown():
         ["Sem categoria", f"R${NB}400,00", f"33,3{NB}%", "–", "20"],
     ]
     assert table(page, "ufs")[1] == ["Sem estado", f"R${NB}300,00", f"25,0{NB}%", f"▼ 50,0{NB}%", "15"]
-    assert table(page, "segmentos")[0][3] == "–"
+    assert table(page, "segmentos") == [["VIP", f"R${NB}1.200,00", f"100,0{NB}%", "60"]]
 
 
 def test_growth_is_the_batchs_own():
@@ -329,11 +329,25 @@ def test_provenance_says_what_the_run_saw_and_what_is_odd():
 
 def test_findings_that_have_no_words_yet_are_still_said():
     run = msgspec.structs.replace(RUN, findings={"coisa_nova": 3})
-    found = provenance.provenance(run, None, EN)
+    found = provenance.provenance(run, asked(), EN, counts_days=False)
     assert (found.summary, found.findings[0]) == ("1 kind of data-quality finding", "coisa_nova: 3")
-    assert provenance.provenance(msgspec.structs.replace(RUN, findings={}), None, PT).summary == (
+    assert provenance.provenance(msgspec.structs.replace(RUN, findings={}), asked(), PT).summary == (
         "nenhum achado de qualidade"
     )
+
+
+def test_what_is_left_out_and_what_is_coarser_is_said():
+    request = asked(filters=Filters(categoria=("Moda", "desconhecido"), uf=("SP",)))
+    coarse = msgspec.structs.replace(request, is_coarser=True)
+    assert provenance.provenance(RUN, coarse, PT, counts_days=False).line == (
+        "Dados até 23/11/2026 12:00 · por semana: são dias demais para uma barra cada · "
+        "filtros: Categoria Moda, Sem categoria; UF SP · São Paulo"
+    )
+
+
+def test_who_asked_for_no_comparison_is_not_told_that_there_is_none():
+    page = without_comparison(sales.page(msgspec.structs.replace(SALES, before=[]), asked(comparison="nada"), PT))
+    assert {it.delta.text for it in page.tiles} == {""}
 
 
 def test_a_span_of_one_day_is_that_day():

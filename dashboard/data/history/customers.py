@@ -74,6 +74,7 @@ _PERIODS = """
     where periodo = %s and inicio between %s and %s
     order by inicio
 """
+_FIRST_DAY = "select min(inicio) from metricas.vendas_totais where periodo = 'dia'"
 _EVER = "select pedidos, compradores from metricas.pedidos_por_cliente where periodo = 'total'"
 # 0 orders are those of transactions that count for another's order.
 _FREQUENCIES = """
@@ -101,12 +102,14 @@ def ask(connection: database.Connection, request: Request) -> Customers:
         if starts and request.comparison != "nada"
         else {}
     )
+    # A period that history begins in is only a part of one.
+    ((first_day,),) = database.rows(connection, _FIRST_DAY)
     ever = database.rows(connection, _EVER)
     orders_ever, buyers_ever = ever[0] if ever else (0, 0)
     oldest = earlier_start(period_start(request.days.last, "mes"), "mes", "anterior", _MOST_COHORTS - 1)
     return Customers(
         periods=shown,
-        before=[known.get(it) for it in starts],
+        before=[known.get(it) if it >= first_day else None for it in starts],
         orders_ever=orders_ever,
         buyers_ever=buyers_ever,
         frequencies=[

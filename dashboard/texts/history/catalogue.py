@@ -20,7 +20,6 @@ class CommonTexts(Struct, frozen=True, kw_only=True):
     filter_names: dict[str, str]
     filter_all: str
     filtered_by: str
-    definitions_of_page: str
     # The run
     run: str
     snapshot: str

@@ -47,7 +47,6 @@ EN = HistoryTexts(
         filter_names={"categoria": "Category", "uf": "State", "pagamento": "Payment", "segmento": "Segment"},
         filter_all="All options",
         filtered_by="filters: {filters}",
-        definitions_of_page="What each number of this page means",
         run="run {run}, ended {finished}",
         snapshot="Data up to {instant}",
         counted="totals of {span}",

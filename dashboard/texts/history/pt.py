@@ -47,7 +47,6 @@ PT = HistoryTexts(
         filter_names={"categoria": "Categoria", "uf": "UF", "pagamento": "Pagamento", "segmento": "Segmento"},
         filter_all="Todas as opções",
         filtered_by="filtros: {filters}",
-        definitions_of_page="O que cada número desta página significa",
         run="execução {run}, terminada em {finished}",
         snapshot="Dados até {instant}",
         counted="totais de {span}",

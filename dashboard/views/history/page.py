@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contracts import metrics
 from dashboard.formats import Formats
@@ -115,6 +116,12 @@ _OTHER_WAY: dict[Tone, Tone] = {"up": "down", "down": "up"}
 def less_is_better(delta: Delta) -> Delta:
     """A change of what should be little: the arrow stays, the colours of good and bad change places."""
     return Delta(delta.text, _OTHER_WAY.get(delta.tone, delta.tone))
+
+
+def without_comparison(page: Page) -> Page:
+    """The page for who asked for none: no tile then says that there is nothing to compare with."""
+    plain = [replace(it, delta=NO_DELTA) if it.delta.tone == "none" else it for it in page.tiles]
+    return replace(page, tiles=plain)
 
 
 def drawn(page: Page, say: Say) -> dict[str, Any]:

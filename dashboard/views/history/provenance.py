@@ -3,8 +3,9 @@
 from msgspec import Struct
 
 from dashboard.data.history import Run
-from dashboard.selection import Request
+from dashboard.selection import FILTERS, Filters, Request
 from dashboard.views.history import periods as naming
+from dashboard.views.history.names import filter_value
 from dashboard.views.history.page import Say
 
 
@@ -16,12 +17,16 @@ class Provenance(Struct, frozen=True, kw_only=True):
     findings: list[str]
 
 
-def provenance(run: Run, request: Request | None, say: Say) -> Provenance:
-    """The words of one run; ``request`` is None on a page whose totals are not those of its days."""
+def provenance(run: Run, request: Request, say: Say, *, counts_days: bool = True) -> Provenance:
+    """The words of one run, and of what is shown of it; ``counts_days`` where totals are those of its days."""
     common, formats = say.words.common, say.formats
     parts = [common.snapshot.format(instant=formats.moment(run.instant))]
-    if request is not None:
+    if counts_days:
         parts.append(common.counted.format(span=naming.total_note(request, say)))
+    if request.is_coarser:
+        parts.append(common.too_fine)
+    if request.filters:
+        parts.append(common.filtered_by.format(filters=_filters(request.filters, say)))
     found = run.findings
     if found is None:
         summary = common.findings_unknown
@@ -40,3 +45,13 @@ def provenance(run: Run, request: Request | None, say: Say) -> Provenance:
         tables = ", ".join(f"{table} {formats.integer(rows)}" for table, rows in sorted(run.read.items()))
         sentences.append(common.rows_read.format(tables=tables))
     return Provenance(line=" · ".join(parts), summary=summary, findings=sentences)
+
+
+def _filters(filters: Filters, say: Say) -> str:
+    """All that is chosen, in words."""
+    named = say.words.common.filter_names
+    return "; ".join(
+        f"{named[name]} {', '.join(filter_value(name, it, say.texts, say.words) for it in values)}"
+        for name in FILTERS
+        if (values := getattr(filters, name))
+    )

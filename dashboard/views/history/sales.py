@@ -199,13 +199,14 @@ def _breakdown(
     """Net by a key, with its share and its change."""
     total = sum(it.net for it in parts)
     common, words = say.words.common, say.words.sales
+    has_before = any(it.net_before is not None for it in parts)
     has_orders = any(it.orders is not None for it in parts)
     has_units = any(it.units is not None for it in parts)
     fields = [
         Field("chave", heading, "text"),
         Field("liquida", words.net, "money"),
         Field("parte", say.texts.share, "ratio"),
-        Field("variacao", common.change, "change"),
+        *([Field("variacao", common.change, "change")] if has_before else []),
         *([Field("pedidos", words.valid_orders, "integer")] if has_orders else []),
         *([Field("unidades", say.texts.units, "integer")] if has_units else []),
     ]
@@ -214,7 +215,7 @@ def _breakdown(
             name(it.key, say.texts),
             it.net,
             it.net / total if total > 0 else None,
-            relative(it.net, it.net_before),
+            *([relative(it.net, it.net_before)] if has_before else []),
             *([it.orders] if has_orders else []),
             *([it.units] if has_units else []),
         )
