@@ -158,10 +158,12 @@ def controls(texts: Texts) -> Iterator[None]:
 def definitions(language: Language, texts: Texts, *, live: bool, only: Sequence[str] | None = None) -> None:
     """The metrics' definitions, read from the catalogue, one click away; ``only`` those of the page, by id."""
     with st.popover(texts.definitions, type="tertiary"):
-        st.markdown(f"**{texts.definitions_live if live else texts.definitions_historical}**")
+        said = [f"**{texts.definitions_live if live else texts.definitions_historical}**"]
         for metric in METRICS:
             historical = metric.historical.definition if metric.historical and metric.historical.view else None
             definition = metric.live if live else historical
             if definition is not None and (only is None or metric.id in only):
                 name, text = (getattr(it, language) for it in (metric.name, definition))
-                st.markdown(f"**{name}**  \n{text}")
+                said.append(f"**{name}**  \n{text}")
+        # One element: each costs every rerun of every viewer some time.
+        st.markdown("\n\n".join(said))

@@ -1,6 +1,7 @@
 """Asks the current run, once for all viewers: what a run says never changes."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from contracts import database
-from contracts.errors import DatabaseUnavailable
+from contracts.errors import DatabaseUnavailable, VitrineError
 from contracts.settings import Settings
 from dashboard.data.history.run import Extent, Known, Run, read_extent, read_run
 from dashboard.selection import Request, Selection, resolve
@@ -17,6 +18,7 @@ from dashboard.selection import Request, Selection, resolve
 _TIMEOUT_SECONDS = 10
 _STATEMENT_MILLISECONDS = 5_000
 _MOST_CONNECTIONS = 4
+_LOOK_SECONDS = 1.0
 _MOST_KEPT = 96
 
 Found = TypeVar("Found")
@@ -45,15 +47,44 @@ class HistoryStore:
         self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         self._lock = threading.Lock()
         self._extents: OrderedDict[int, Known] = OrderedDict()
+        # Ten viewers' looks a second, each of several round trips, took half of every page's time.
+        self._looking = threading.Lock()
+        self._looked = float("-inf")
+        self._current: Known | VitrineError | None = None
         self._kept: OrderedDict[tuple[int, object, Selection], Reading[Any]] = OrderedDict()
 
     def known(self) -> Known | None:
-        """The current run and what there is to choose from; None before the first one."""
-        return self._again_when_away(self._known)
+        """The current run and what there is to choose from, at most a second old; None before the first one."""
+        with self._looking:
+            if time.monotonic() - self._looked > _LOOK_SECONDS:
+                try:
+                    self._current = self._again_when_away(self._known)
+                except VitrineError as error:
+                    # Whoever asks meanwhile hears the same: one that waits for Postgres to time out is enough.
+                    self._current = error
+                self._looked = time.monotonic()
+            current = self._current
+        if isinstance(current, VitrineError):
+            raise current
+        return current
 
     def read(self, question: Question[Found], selection: Selection) -> Reading[Found] | None:
         """What the current run says to a question; None before the first one."""
+        known = self.known()
+        if known is None:
+            return None
+        kept = self._found(known.run.id, question, selection)
+        if kept is not None:
+            return kept
         return self._again_when_away(lambda connection: self._read(connection, question, selection))
+
+    def _found(self, run: int, question: Question[Found], selection: Selection) -> Reading[Found] | None:
+        key = (run, question, selection)
+        with self._lock:
+            kept: Reading[Found] | None = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+        return kept
 
     def _again_when_away(self, work: Callable[[database.Connection], Found]) -> Found:
         try:
@@ -80,15 +111,13 @@ class HistoryStore:
     def _read(
         self, connection: database.Connection, question: Question[Found], selection: Selection
     ) -> Reading[Found] | None:
+        # Of this snapshot: the run may be another one than a moment ago.
         known = self._known(connection)
         if known is None:
             return None
-        key = (known.run.id, question, selection)
-        with self._lock:
-            kept: Reading[Found] | None = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return kept
+        kept = self._found(known.run.id, question, selection)
+        if kept is not None:
+            return kept
         request = self._request(known, selection)
         reading = (
             Reading[Found](known.run, known.extent)
@@ -96,7 +125,7 @@ class HistoryStore:
             else Reading[Found](known.run, known.extent, request, question(connection, request))
         )
         with self._lock:
-            _keep(self._kept, key, reading, _MOST_KEPT)
+            _keep(self._kept, (known.run.id, question, selection), reading, _MOST_KEPT)
         return reading
 
     def _request(self, known: Known, selection: Selection) -> Request | None:
