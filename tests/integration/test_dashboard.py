@@ -87,11 +87,18 @@ def configuration(servers):
 
 
 @pytest.fixture(scope="module")
-def connection(configuration):
+def migrated(configuration):
+    """The schema, once."""
     opened = database.connect(configuration, application="test")
     migrate.migrate(opened)
+    opened.close()
+
+
+@pytest.fixture
+def connection(configuration, migrated):
+    """A connection of the test's own: its server is stopped and started by some of the tests."""
+    opened = database.connect(configuration, application="test")
     yield opened
-    # Its server was stopped and started by some of the tests.
     database.close(opened)
 
 
@@ -104,7 +111,7 @@ def redis_client(configuration):
 
 
 @pytest.fixture(scope="module")
-def dashboard(servers, connection):
+def dashboard(servers, migrated):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
     server = Dashboard(inherited | servers.environment)
     server.start()
@@ -113,7 +120,7 @@ def dashboard(servers, connection):
 
 
 @pytest.fixture
-def broken_dashboard(servers, connection):
+def broken_dashboard(servers, migrated):
     """A server in whose pages something raises that nobody expects."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
     code = (
