@@ -83,10 +83,10 @@ function optionOf(chart, colours) {
 
 const MARKS = { bar: barsOf, interval: intervalOf, before: beforeOf };
 
-/** What the others are compared with: a thin line, behind lines and over bars. */
+/** What the others are compared with: a thin line, in the text's colour so that it shows over bars of any other. */
 function beforeOf(series, colours) {
   return [{ type: "line", symbol: "none", emphasis: { disabled: true }, z: 2, data: series.values, connectNulls: false,
-    lineStyle: { color: colours[series.tone], width: 1.5 }, itemStyle: { color: colours[series.tone] } }];
+    lineStyle: { color: colours.text, opacity: 0.55, width: 1.5 }, itemStyle: { color: colours.text } }];
 }
 
 /** From the lower end to the upper: an area between, put on a line that is not seen. */
