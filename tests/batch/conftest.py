@@ -4,11 +4,14 @@ import datetime as dt
 import os
 import sys
 from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from contracts.settings import Settings
@@ -107,18 +110,43 @@ def event(session: int, when: str, step: str = "", *, cart: int | None = None) -
     }
 
 
+class Sessions:
+    """The one session of a test process, started anew where other tests have stopped it: there can be one only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open = ExitStack()
+        self._session: SparkSession | None = None
+
+    def running(self) -> SparkSession:
+        """The session, alive."""
+        if self._session is None or SparkContext._active_spark_context is not self._session.sparkContext:
+            settings = Settings(
+                local_folder=self._folder,
+                batch_master="local[1]",
+                batch_driver_memory="1g",
+                batch_partitions=2,
+            )
+            self._session = self._open.enter_context(session.spark_session(settings))
+            session.settle_for_metrics(self._session, 0)
+        return self._session
+
+    def close(self) -> None:
+        """Stop what was started."""
+        self._open.close()
+
+
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory):
+def sessions(tmp_path_factory):
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings = Settings(
-        local_folder=tmp_path_factory.mktemp("spark"),
-        batch_master="local[1]",
-        batch_driver_memory="1g",
-        batch_partitions=2,
-    )
-    with session.spark_session(settings) as started:
-        session.settle_for_metrics(started, 0)
-        yield started
+    kept = Sessions(tmp_path_factory.mktemp("spark"))
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="module")
+def spark(sessions):
+    return sessions.running()
 
 
 class Shop:
@@ -187,6 +215,6 @@ def _readable(value):
     return UUID(bytes=bytes(value)).int if isinstance(value, bytes | bytearray) else value
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(spark):
     return Shop(spark)

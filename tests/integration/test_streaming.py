@@ -29,6 +29,10 @@ HOUR = 3600
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    # A session that the batch's tests left in this process would be taken as it is.
+    left = SparkSession.getActiveSession()
+    if left is not None:
+        left.stop()
     started = session.start(settings.load({}), tmp_path_factory.mktemp("spark"))
     yield started
     started.stop()
