@@ -17,6 +17,8 @@ from contracts.settings import Settings
 LATEST_ORDERS = 8
 _INTERVAL_SECONDS = 1.0
 _IDLE_SECONDS = 0.1
+# A page that reconnects finds what it had.
+_KEPT_SECONDS = 5.0
 _TIMEOUT_SECONDS = 3.0
 _STATEMENT_MILLISECONDS = 2_000
 
@@ -78,12 +80,17 @@ class OrdersWatch:
         self._stop.set()
 
     def _run(self) -> None:
+        watched = time.monotonic()
         while not self._stop.is_set():
             began = time.monotonic()
             if self._wanted():
+                watched = began
                 self.look()
                 self._stop.wait(max(0.0, began + _INTERVAL_SECONDS - time.monotonic()))
             else:
+                if began - watched > _KEPT_SECONDS:
+                    # Nobody is to be shown, even for a moment, what was the latest when somebody last looked.
+                    self.orders = Orders()
                 # The first viewer waits hardly longer than the query takes.
                 self._stop.wait(_IDLE_SECONDS)
         database.close(self._connection)
