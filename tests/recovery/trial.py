@@ -139,6 +139,8 @@ class Trial:
             again = shop.run("jobs.streaming", command)
             assert again.process.returncode == 0, _end_of(again)
         self._until(lambda: not self._wrong(), lambda: "; ".join(map(str, self._wrong()[:3])), _DRAIN_SECONDS)
+        # Panes may be right before a job that was started again listens to signals.
+        self._until(lambda: _RUNS in job.output, lambda: f"the job does not run:\n{_end_of(job)}", _DRAIN_SECONDS)
         assert job.stop() == 0, _end_of(job)
 
     def _everything_is_persisted(self) -> None:
