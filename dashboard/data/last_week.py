@@ -9,6 +9,7 @@ from contracts.errors import VitrineError
 from contracts.panes import MINUTE
 from contracts.settings import Settings
 from dashboard.data.live import SERIES_SECONDS, SMOOTHED_SECONDS
+from dashboard.data.reading import read_only
 
 WEEK = 7 * 86_400
 _LOOK_EVERY_SECONDS = 0.5
@@ -84,12 +85,14 @@ class LastWeekWatch:
         return True
 
     def _read(self, begin: int, end: int) -> dict[int, int]:
-        connection = database.connect(self._settings, application="dashboard-week", timeout_seconds=_TIMEOUT_SECONDS)
+        connection = read_only(
+            self._settings,
+            application="dashboard-week",
+            timeout_seconds=_TIMEOUT_SECONDS,
+            statement_milliseconds=_STATEMENT_MILLISECONDS,
+        )
         try:
             with database.translated("reading last week's sales"):
-                cursor = connection.cursor()
-                cursor.execute("set transaction read only")
-                cursor.execute(f"set local statement_timeout = {_STATEMENT_MILLISECONDS}")
                 found = database.rows(connection, _MINUTES, (begin, end))
                 connection.rollback()
         finally:

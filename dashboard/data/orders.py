@@ -13,6 +13,7 @@ from msgspec import Struct
 from contracts import database, log
 from contracts.errors import VitrineError
 from contracts.settings import Settings
+from dashboard.data.reading import read_only
 
 LATEST_ORDERS = 8
 _INTERVAL_SECONDS = 1.0
@@ -112,14 +113,12 @@ class OrdersWatch:
 
     def _read(self) -> list[Order]:
         if self._connection is None:
-            self._connection = database.connect(
-                self._settings, application="dashboard-orders", timeout_seconds=_TIMEOUT_SECONDS
+            self._connection = read_only(
+                self._settings,
+                application="dashboard-orders",
+                timeout_seconds=_TIMEOUT_SECONDS,
+                statement_milliseconds=_STATEMENT_MILLISECONDS,
             )
-            with database.translated("preparing to read orders"):
-                cursor = self._connection.cursor()
-                cursor.execute(f"set statement_timeout = {_STATEMENT_MILLISECONDS}")
-                cursor.execute("set default_transaction_read_only = on")
-                self._connection.commit()
         with database.translated("reading the latest orders"):
             found = database.rows(self._connection, _LATEST, (self._now(), LATEST_ORDERS))
             self._connection.rollback()

@@ -11,18 +11,18 @@ from contracts.windows import FUNNEL
 from dashboard.formats import LANGUAGES
 from dashboard.questions import QUESTIONS
 from dashboard.selection import COMPARISONS, FILTERS, GRANULARITIES, PRESETS
-from dashboard.texts import CATALOGUES
+from dashboard.texts import CATALOGUES, HEALTH
 from dashboard.texts.history import HISTORY
 from dashboard.views.history.returning import SEGMENTS
 from jobs.batch import quality
 
 
 def all_texts(language):
-    """Every text of a language, by its name and, in history, that of its page."""
+    """Every text of a language, by its name and, in history and health, that of its page."""
     found = msgspec.structs.asdict(CATALOGUES[language])
     for page, texts in msgspec.structs.asdict(HISTORY[language]).items():
         found |= {f"{page}.{name}": text for name, text in msgspec.structs.asdict(texts).items()}
-    return found
+    return found | {f"health.{name}": text for name, text in msgspec.structs.asdict(HEALTH[language]).items()}
 
 
 PT, EN = all_texts("pt"), all_texts("en")
@@ -33,7 +33,7 @@ def blanks(text):
 
 
 def test_every_language_has_a_catalogue():
-    assert set(CATALOGUES) == set(LANGUAGES)
+    assert set(CATALOGUES) == set(HISTORY) == set(HEALTH) == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("name", PT)

@@ -11,6 +11,7 @@ from dashboard.data.health import postgres, redis_store
 from dashboard.data.health.postgres import Beats, Healing, Reasons, Reconciled, Run, Server, Storage
 from dashboard.data.health.probing import Known, Probe, Watch
 from dashboard.data.health.redis_store import Memory, Statuses
+from dashboard.data.reading import read_only
 
 __all__ = ["Health", "HealthWatch"]
 
@@ -71,4 +72,9 @@ class HealthWatch:
 
 
 def _read_only(settings: Settings) -> Connection:
-    return postgres.read_only(settings, application="dashboard-health", timeout_seconds=_TIMEOUT_SECONDS)
+    return read_only(
+        settings,
+        application="dashboard-health",
+        timeout_seconds=_TIMEOUT_SECONDS,
+        statement_milliseconds=postgres.STATEMENT_MILLISECONDS,
+    )

@@ -11,28 +11,12 @@ from contracts import clock, database, heartbeat, migrate
 from contracts.clock import ShopClock
 from contracts.database import Connection
 from contracts.heartbeat import Beat
-from contracts.settings import Settings
 
 STATEMENT_MILLISECONDS = 2_000
 # Rates are over so long.
 RATE_SECONDS = 16.0
 LATEST_RUNS, LATEST_HEALINGS, LATEST_HOURS, LATEST_DIFFERENCES = 8, 8, 8, 12
 LARGEST_TABLES = 10
-
-
-def read_only(settings: Settings, *, application: str, timeout_seconds: float) -> Connection:
-    """A connection that can change nothing, and on which no statement takes long."""
-    connection = database.connect(settings, application=application, timeout_seconds=timeout_seconds)
-    try:
-        with database.translated("preparing to read"):
-            cursor = connection.cursor()
-            cursor.execute(f"set statement_timeout = {STATEMENT_MILLISECONDS}")
-            cursor.execute("set default_transaction_read_only = on")
-            connection.commit()
-    except BaseException:
-        database.close(connection)
-        raise
-    return connection
 
 
 def _rows(connection: Connection, doing: str, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -12,7 +12,8 @@ from contracts import database
 from contracts.database import Connection
 from contracts.errors import DatabaseUnavailable
 from contracts.settings import Settings
-from dashboard.data.health.postgres import read_only
+from dashboard.data.health.postgres import STATEMENT_MILLISECONDS
+from dashboard.data.reading import read_only
 
 PAGE = 20
 # So far back by pages; further back a filter or SQL helps more.
@@ -93,7 +94,12 @@ class RejectedStore:
             self._places.release()
 
     def _connect(self) -> Connection:
-        return read_only(self._settings, application="dashboard-rejected", timeout_seconds=_TIMEOUT_SECONDS)
+        return read_only(
+            self._settings,
+            application="dashboard-rejected",
+            timeout_seconds=_TIMEOUT_SECONDS,
+            statement_milliseconds=STATEMENT_MILLISECONDS,
+        )
 
     def _read(self, connection: Connection, chosen: Filter) -> RejectedPage:
         try:
