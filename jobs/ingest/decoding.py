@@ -1,7 +1,7 @@
 """Deliveries into events to keep and rejections to report."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -26,6 +26,14 @@ class Rejected(msgspec.Struct, frozen=True):
     rejection: Rejection
 
 
+def decode(
+    source: Source, payload: bytes, attributes: Mapping[str, str], *, now: dt.datetime, future_skew: dt.timedelta
+) -> AnyEvent:
+    """The event of a message; ``now`` is the shop's. Raises ``Rejection`` where it fails the contract."""
+    events.check_attributes(attributes)
+    return events.decode(source, payload, now=now, future_skew=future_skew)
+
+
 def decode_all(
     source: Source, deliveries: Iterable[Delivery], *, now: dt.datetime, future_skew: dt.timedelta
 ) -> tuple[list[Received], list[Rejected]]:
@@ -34,8 +42,7 @@ def decode_all(
     rejected: list[Rejected] = []
     for delivery in deliveries:
         try:
-            events.check_attributes(delivery.attributes)
-            event = events.decode(source, delivery.payload, now=now, future_skew=future_skew)
+            event = decode(source, delivery.payload, delivery.attributes, now=now, future_skew=future_skew)
         except Rejection as rejection:
             rejected.append(Rejected(source, delivery, rejection))
         else:

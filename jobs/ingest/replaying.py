@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
-from contracts import clock, database, events, migrate
+from contracts import clock, database, migrate
 from contracts.broker import Message, Publisher
 from contracts.database import Connection
 from contracts.errors import UsageError
 from contracts.events import PRODUCED_AT_ATTRIBUTE, Rejection
 from contracts.settings import Settings
 from contracts.topology import Source
+from jobs.ingest.decoding import decode
 
 # A batch is published, then noted: after a crash between the two it is published again, which consumers recognise.
 _BATCH = 500
@@ -74,7 +75,7 @@ def replay(
         accepted: list[Kept] = []
         for it in batch:
             try:
-                _check(it.source, it.payload, it.attributes, now=now, skew=skew)
+                decode(it.source, it.payload, it.attributes, now=now, future_skew=skew)
             except Rejection as rejection:
                 outcome.refused[rejection.code] += 1
             else:
@@ -105,18 +106,13 @@ def replay_mended(
         raise UsageError(f"a mended payload is for one rejected event, and {len(found)} are chosen: name it by its id")
     kept = found[0]
     try:
-        _check(kept.source, payload, kept.attributes, now=now, skew=skew)
+        decode(kept.source, payload, kept.attributes, now=now, future_skew=skew)
     except Rejection as rejection:
         raise UsageError(f"the mended payload would be rejected again: {rejection}") from rejection
     if publisher is not None:
         publisher.publish(kept.source.value, [_message(msgspec.structs.replace(kept, payload=payload))])
         _note(connection, [kept])
     return Outcome(replayed=1)
-
-
-def _check(source: Source, payload: bytes, attributes: dict[str, str], *, now: dt.datetime, skew: dt.timedelta) -> None:
-    events.check_attributes(attributes)
-    events.decode(source, payload, now=now, future_skew=skew)
 
 
 def _message(kept: Kept) -> Message:
