@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from contracts import backlog
 from contracts.broker import Administrator, Publisher
 from contracts.settings import Settings
 from contracts.topology import Topology
-from local import backlog, pending
+from local import pending, stillness
 from local.servers.server import Server
 from local.watch import Watch
 
@@ -55,7 +56,7 @@ class Carrier:
         if republished.total():
             self._say(f"put back {republished.total()} messages that were waiting when the emulator stopped")
         beats = self.watch.beats()
-        self.baseline = backlog.baseline(self._topology, beats, republished)
+        self.baseline = stillness.baseline(self._topology, beats, republished)
         self.watch.tell_base(self.baseline)
         self._delivered_before = backlog.acknowledged(beats).total()
         self.is_set_up = True
@@ -80,7 +81,7 @@ class Carrier:
         while time.monotonic() < deadline and not give_up():
             beats = self.watch.beats()
             waits = any(backlog.backlog(self._topology, beats, self.baseline).values())
-            if (counts_uncertain or not waits) and backlog.consumers_are_idle(beats, since=since):
+            if (counts_uncertain or not waits) and stillness.consumers_are_idle(beats, since=since):
                 return True
             time.sleep(_POLL_SECONDS)
         return False
@@ -120,7 +121,7 @@ class Carrier:
         return True
 
     def _wait_for_still_producers(self, since: float, deadline: float, give_up: Callable[[], bool]) -> bool:
-        while not backlog.producers_are_still(self.watch.beats(), since=since):
+        while not stillness.producers_are_still(self.watch.beats(), since=since):
             if time.monotonic() > deadline or give_up():
                 return False
             time.sleep(_POLL_SECONDS)

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from contracts import database, heartbeat, live_layout, live_store, topology
+from contracts import backlog, database, heartbeat, live_layout, live_store, topology
 from contracts.database import Connection
 from contracts.errors import VitrineError
 from contracts.heartbeat import Beat
 from contracts.settings import Settings
-from local import backlog, parts, state
+from local import parts, state
 from local.parts import Part, Speaks
 from local.servers import ports
 from local.servers.folder import DataFolder

@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from contracts.backlog import CONSUMERS, PRODUCER, acknowledged, backlog, differences, published
+from contracts.backlog import CONSUMERS, PRODUCER, differences
 from contracts.heartbeat import Beat
 from contracts.topology import Topology
-
-__all__ = [
-    "acknowledged",
-    "backlog",
-    "baseline",
-    "consumers_are_idle",
-    "differences",
-    "producers_are_still",
-    "published",
-]
 
 # No message for this long, on a broker on the same machine, means that none is left.
 QUIET_SECONDS = 2.0

@@ -3,9 +3,10 @@ from typing import Any
 
 import msgspec
 
+from contracts import backlog
 from contracts.heartbeat import Beat
 from contracts.topology import Subscription, Topic, Topology
-from local import backlog
+from local import stillness
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
@@ -52,7 +53,7 @@ def test_the_backlog_is_what_was_published_and_not_acknowledged() -> None:
 
 
 def test_after_a_baseline_only_what_was_put_back_waits() -> None:
-    base = backlog.baseline(TOPOLOGY, BEATS, {"vendas": 7})
+    base = stillness.baseline(TOPOLOGY, BEATS, {"vendas": 7})
     assert backlog.backlog(TOPOLOGY, BEATS, base) == {"vendas-p": 7, "vendas-t": 7, "web-p": 0}
 
 
@@ -65,9 +66,9 @@ def test_producers_are_still_when_each_living_one_said_so_after_the_request() ->
     since = NOON.timestamp()
     paused = beat("simuladores", {"pausado": True, "pendentes": 900}, at=1)
     gone = beat("simuladores", {"pausado": False}, at=-100, age=100)
-    assert backlog.producers_are_still([paused, gone], since=since)
-    assert not backlog.producers_are_still([paused, beat("simuladores", {"pausado": False}, at=1)], since=since)
-    assert not backlog.producers_are_still(
+    assert stillness.producers_are_still([paused, gone], since=since)
+    assert not stillness.producers_are_still([paused, beat("simuladores", {"pausado": False}, at=1)], since=since)
+    assert not stillness.producers_are_still(
         [beat("simuladores", {"pausado": True, "pendentes": 0}, at=-1)], since=since
     ), "said before it was asked"
 
@@ -78,8 +79,8 @@ def test_consumers_are_idle_two_seconds_after_their_last_message() -> None:
     def consumer(at: float, **data: float) -> Beat:
         return beat("ingest", {"pendentes": 0, "ultimo_recebido": since - 60, **data}, at=at)
 
-    assert backlog.consumers_are_idle([consumer(2)], since=since)
-    assert not backlog.consumers_are_idle([consumer(1.9)], since=since)
-    assert not backlog.consumers_are_idle([consumer(2, pendentes=1)], since=since)
-    assert not backlog.consumers_are_idle([consumer(3, ultimo_recebido=since + 1.5)], since=since)
-    assert backlog.consumers_are_idle([consumer(4, ultimo_recebido=since + 1.5)], since=since)
+    assert stillness.consumers_are_idle([consumer(2)], since=since)
+    assert not stillness.consumers_are_idle([consumer(1.9)], since=since)
+    assert not stillness.consumers_are_idle([consumer(2, pendentes=1)], since=since)
+    assert not stillness.consumers_are_idle([consumer(3, ultimo_recebido=since + 1.5)], since=since)
+    assert stillness.consumers_are_idle([consumer(4, ultimo_recebido=since + 1.5)], since=since)
