@@ -418,14 +418,13 @@ def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser,
 
 
 def test_frames_come_one_by_one_where_a_stream_stays_open_and_silent(redis_client, browser, dashboard):
-    fill(redis_client)
+    minute = fill(redis_client)
     context = browser.new_context(locale="pt-BR")
     page = context.new_page()
     # As a proxy that keeps everything back until the end: never an answer, never an error.
     page.route("**/vitrine/stream*", lambda route: None)
     page.goto(dashboard.address)
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00", timeout=30_000)
-    minute = fill(redis_client)
     fill(redis_client, gross=200_000, now=minute)
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
     expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
