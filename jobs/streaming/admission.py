@@ -11,8 +11,9 @@ from contracts.panes import RowKind
 class Admission:
     """Admits what is neither known nor late, for one segment; ``fresh`` is identity to event time.
 
-    An identity is the byte of its ``RowKind`` and the 16 of its UUID. ``known`` are those sealed before; an event
-    before ``late_before`` (epoch microseconds) is late. ``late_events`` are those, but for later versions of orders.
+    An identity is the byte of its ``RowKind`` and the 16 of its UUID. Of those that are asked for, ``known`` were
+    sealed before; an event before ``late_before`` (epoch microseconds) is late. ``late_events`` are those, but for
+    later versions of orders.
     """
 
     def __init__(self, known: AbstractSet[bytes], late_before: int) -> None:

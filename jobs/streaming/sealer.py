@@ -1,10 +1,12 @@
 """The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
 
 from collections.abc import Iterator, Sequence
+from typing import Self
 from uuid import UUID
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from contracts import bulk_events, events, live_rows
@@ -104,8 +106,8 @@ class Sealer:
         """
         decoded = self._decode(pulls)
         self._lookup.prepare(*_mentioned(decoded.sales))
-        admission = Admission(self._seen.known, self._watermark or 0)
-        tables = [] if decoded.web_events is None else [_in_bulk(decoded.web_events, admission)]
+        admission = Admission(self._seen.among(decoded.identities()), self._watermark or 0)
+        tables = [] if decoded.in_bulk is None else [decoded.in_bulk.rows(admission)]
         tables.append(pa.Table.from_batches([rows_of(list(self._rows(decoded, admission)))]))
         rows = pa.concat_tables(tables)
         counters = Counters(
@@ -188,12 +190,12 @@ class Sealer:
                 else:
                     assert isinstance(event, EventoWeb)
                     others.append(event)
-        return _Decoded(in_bulk, others, sales, rejected)
+        return _Decoded(None if in_bulk is None else _WebEvents.of(in_bulk), others, sales, rejected)
 
     def _rows(self, decoded: "_Decoded", admission: Admission) -> Iterator[Row]:
         """The rows that are made one by one, of what is admitted."""
         for event in decoded.others:
-            identity, instant = _WEB_EVENT + event.id_evento.bytes, epoch_micros(event.timestamp_evento)
+            identity, instant = _visit(event), epoch_micros(event.timestamp_evento)
             if admission.admits(identity, instant):
                 visit = live_rows.web_event(instant=instant, kind=event.tipo_evento.value, session=event.id_sessao)
                 yield (*visit, identity)
@@ -223,28 +225,53 @@ class Sealer:
                 yield (*cancellation, identity)
 
 
+class _WebEvents(msgspec.Struct, frozen=True):
+    """Web events in bulk: their identities as rows of 17 bytes, and one by one."""
+
+    events: WebEvents
+    table: npt.NDArray[np.uint8]
+    identities: list[bytes]
+
+    @classmethod
+    def of(cls, events: WebEvents) -> Self:
+        """These."""
+        table = np.empty((len(events.instants), 17), dtype=np.uint8)
+        table[:, 0] = _WEB_EVENT[0]
+        table[:, 1:] = events.identities
+        return cls(events, table, table.view("V17").ravel().tolist())
+
+    def rows(self, admission: Admission) -> pa.Table:
+        """The rows of those that are admitted."""
+        events = self.events
+        places = np.array(admission.places(self.identities, events.instants.tolist()), dtype=np.int64)
+        return web_event_rows(
+            events.instants[places], events.kinds.take(places), events.sessions[places], self.table[places]
+        )
+
+
 class _Decoded(msgspec.Struct, frozen=True):
     """The accepted messages of some pulls: web events in bulk and one by one, sales, and how many were refused."""
 
-    web_events: WebEvents | None
+    in_bulk: _WebEvents | None
     others: list[EventoWeb]
     sales: list[Sale]
     rejected: int
+
+    def identities(self) -> list[bytes]:
+        """All that may be admitted."""
+        cancelled = (it for it in self.sales if it.status is StatusPedido.CANCELADO)
+        return [
+            *(self.in_bulk.identities if self.in_bulk else ()),
+            *(_visit(it) for it in self.others),
+            *(_SALE + it.identity for it in self.sales),
+            *(_CANCELLATION + it.identity for it in cancelled),
+        ]
+
+
+def _visit(event: EventoWeb) -> bytes:
+    return _WEB_EVENT + event.id_evento.bytes
 
 
 def _mentioned(sales: Sequence[Sale]) -> tuple[set[UUID], set[UUID]]:
     """The products and customers that these sales need."""
     return {product for it in sales for product in it.products}, {it.buyer for it in sales}
-
-
-def _in_bulk(events: WebEvents, admission: Admission) -> pa.Table:
-    """The rows of those web events that are admitted."""
-    identities = np.empty((len(events.instants), 17), dtype=np.uint8)
-    identities[:, 0] = _WEB_EVENT[0]
-    identities[:, 1:] = events.identities
-    places = np.array(
-        admission.places(identities.view("V17").ravel().tolist(), events.instants.tolist()), dtype=np.int64
-    )
-    return web_event_rows(
-        events.instants[places], events.kinds.take(places), events.sessions[places], identities[places]
-    )
