@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     streaming_spool_bytes: Annotated[int, Field(ge=10_000_000)] = 2_000_000_000
     streaming_master: str = "local[2]"
     # Java fills whatever it is given before it collects: a megabyte more here is one more of the job's.
-    streaming_driver_memory: str = "768m"
+    streaming_driver_memory: str = "512m"
 
     # Ingest
     ingest_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 5_000
