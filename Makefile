@@ -98,7 +98,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 .PHONY: recovery
-recovery: $(READY) ## Let the streaming job die at dangerous points and compare every pane; RUNS=200, SEED=1
+recovery: $(READY) ## Let the streaming job die at dangerous points and compare every pane; RUNS=200, SEED=1, JOBS=2
 	$(BIN)/python -m tests.recovery
 
 .PHONY: reconcile
