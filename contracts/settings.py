@@ -126,7 +126,8 @@ class Settings(BaseSettings):
     # Batch
     batch_master: str = "local[2]"
     batch_driver_memory: str = "2g"
-    batch_partitions: Annotated[int, Field(ge=1, le=1024)] = 8
+    # Bytes of tables for each of the partitions that the batch reads and sums by.
+    batch_partition_bytes: Annotated[int, Field(ge=1_000_000)] = 64_000_000
     batch_runs_kept_days: Positive = 30
 
     # Simulators. Rates of faults are shares of all events.

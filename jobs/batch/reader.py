@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
+_PAGE_BYTES = 8192
 # Below this a further connection costs more than the pages it would read: 8 MB.
 _LEAST_PAGES = 1024
 
@@ -98,6 +99,10 @@ class Snapshot:
                     (table, table),
                 )
             ]
+
+    def size(self, tables: list[str]) -> int:
+        """Bytes of these tables' rows."""
+        return _PAGE_BYTES * sum(pages for table in tables for _, pages in self.pages(table))
 
 
 def split(pages: list[tuple[str, int]], partitions: int) -> list[PageRange]:

@@ -17,7 +17,7 @@ from contracts.settings import Settings
 from jobs.batch import periods, quality, reader, tables, writer
 from jobs.batch.frames import Frames, Inputs, build, products, web
 from jobs.batch.registry import BatchMetric, all_metrics
-from jobs.batch.session import settle_for_metrics, spark_session
+from jobs.batch.session import settle_for_metrics, settle_for_reading, spark_session
 from jobs.batch.sharing import PriceHistory
 
 if TYPE_CHECKING:
@@ -118,9 +118,10 @@ def _compute_and_publish(
 
 def inputs(session: "SparkSession", snapshot: reader.Snapshot, instant: dt.datetime, settings: Settings) -> Inputs:
     """What a run as of ``instant`` reads, in the snapshot."""
+    partitions = settle_for_reading(session, snapshot.size(tables.names(instant, settings.zone)), settings)
 
     def read(scan: tables.Scan, **how: Any) -> Any:
-        return reader.read(session, snapshot, scan, partitions=settings.batch_partitions, **how)
+        return reader.read(session, snapshot, scan, partitions=partitions, **how)
 
     catalogue = reader.fetch(settings, snapshot, tables.catalogue_versions(instant))
     # The catalogue goes to every worker: it is needed whole wherever an order is shared among its items.

@@ -35,7 +35,6 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
         "spark.sql.adaptive.enabled": "false",
         # A sum that does not fit fails rather than wraps around.
         "spark.sql.ansi.enabled": "true",
-        "spark.sql.shuffle.partitions": str(settings.batch_partitions),
         "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
         # The cache is read a handful of times and thrown away: compressing it costs more than it saves.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
@@ -68,6 +67,16 @@ def spark_session(settings: Settings, *, master: str | None = None) -> "Iterator
         yield session
     finally:
         session.stop()
+
+
+def settle_for_reading(session: "SparkSession", size: int, settings: Settings) -> int:
+    """Set the session up to sum tables of so many bytes; the number of partitions, one for each core at least.
+
+    A partition costs a task in every stage, some tens of milliseconds, however little is in it.
+    """
+    partitions = max(session.sparkContext.defaultParallelism, -(-size // settings.batch_partition_bytes))
+    session.conf.set("spark.sql.shuffle.partitions", partitions)
+    return partitions
 
 
 # What metrics are made of grows with the calendar, the catalogue and the cities, not with the sales. Spreading

@@ -125,7 +125,6 @@ class Sessions:
                 local_folder=self._folder,
                 batch_master="local[1]",
                 batch_driver_memory="1g",
-                batch_partitions=2,
             )
             self._session = self._open.enter_context(session.spark_session(settings))
             session.settle_for_metrics(self._session, 0)

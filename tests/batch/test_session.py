@@ -1,0 +1,14 @@
+import pytest
+
+from contracts.settings import Settings
+from jobs.batch import session
+
+
+@pytest.mark.parametrize(("size", "partitions"), [(0, 1), (64_000_000, 1), (64_000_001, 2), (6_400_000_000, 100)])
+def test_there_is_a_partition_for_so_many_bytes_and_one_for_each_core_at_least(spark, size, partitions):
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    try:
+        assert session.settle_for_reading(spark, size, Settings()) == partitions
+        assert spark.conf.get("spark.sql.shuffle.partitions") == str(partitions)
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", before)
