@@ -120,7 +120,7 @@ class Trial:
         shop, plan = self._shop, self._plan
         self._everything_is_persisted()
         death = Death(plan.rebuild_point, End.KILL)
-        self._arm(plan.rebuild_point, self._chance.randint(0, plan.most_skipped), End.KILL)
+        self._arm(plan.rebuild_point, self._chance.randint(0, plan.most_skipped_in_rebuild), End.KILL)
         if plan.rebuild is Rebuild.OF_THE_JOB:
             dying = job
             shop.redis.flushall()
