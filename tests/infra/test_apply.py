@@ -131,10 +131,3 @@ def test_a_pause_removes_what_costs_and_keeps_what_holds_data(applied: Workspace
     assert pool["scaling"][0]["manual_instance_count"] == 0
     assert {it["values"]["paused"] for it in resources(plan, "google_cloud_scheduler_job")} == {True}
     assert {it["values"]["enabled"] for it in resources(plan, "google_monitoring_alert_policy")} == {False}
-
-
-def test_pause_resume_and_destroy_end_with_nothing(applied: Workspace) -> None:
-    applied.apply(paused=True)
-    applied.apply()
-    assert changes(applied.plan()) == {}
-    assert "Destroy complete!" in applied.destroy()
