@@ -367,4 +367,15 @@ def test_the_deployment_is_handed_over_under_the_name_that_is_read() -> None:
 
 
 def test_terraform_s_own_tests_pass(workspace: Workspace) -> None:
-    assert "Success! 9 passed, 0 failed." in workspace.run("test")
+    runs = [
+        name
+        for it in (TERRAFORM / "tests").glob("*.hcl")
+        for name in re.findall(r'^run "', it.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert f"Success! {len(runs)} passed, 0 failed." in workspace.run("test")
+
+
+def test_every_module_has_a_test_of_its_own() -> None:
+    text = (TERRAFORM / "tests" / "modules.tftest.hcl").read_text("utf-8")
+    tested = set(re.findall(r'source = "\./modules/(\w+)"', text))
+    assert tested == {it.name for it in (TERRAFORM / "modules").iterdir()}
