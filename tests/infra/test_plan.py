@@ -257,9 +257,26 @@ def test_every_variable_of_a_component_is_a_setting(dev: Plan) -> None:
     text = (TERRAFORM / "components.tf").read_text("utf-8")
     named = set(re.findall(rf"\b{PREFIX}[A-Z_]*[A-Z]\b", text))
     assert len(named) > 15
-    # What clusters of several nodes need is a setting of its own, which comes with the object store.
-    unknown = {it for it in named if it.removeprefix(PREFIX).lower() not in Settings.model_fields}
-    assert unknown <= {"VITRINE_STREAMING_SPOOL"}
+    assert {it for it in named if it.removeprefix(PREFIX).lower() not in Settings.model_fields} == set()
+
+
+def test_every_component_logs_as_cloud_logging_reads(dev: Plan) -> None:
+    for kind in ("google_cloud_run_v2_service", "google_cloud_run_v2_worker_pool", "google_cloud_run_v2_job"):
+        for it in resources(dev, kind):
+            template = it["values"]["template"][0]
+            (container,) = template.get("template", [template])[0]["containers"]
+            assert {"VITRINE_LOG_FORMAT": "json"}.items() <= {
+                v["name"]: v.get("value") for v in container["env"]
+            }.items()
+
+
+def test_the_defaults_fit_a_new_project_s_quotas(dev: Plan) -> None:
+    """12 processors and 500 GB of such disks in a region; a trial has 8 processors."""
+    streaming = planned(dev, "google_dataproc_cluster")["cluster_config"][0]["master_config"][0]
+    template = planned(dev, "google_dataproc_workflow_template")["placement"][0]["managed_cluster"][0]
+    nodes = [streaming, template["config"][0]["master_config"][0]]
+    assert sum(int(it["machine_type"].rsplit("-", 1)[1]) for it in nodes) <= 8
+    assert sum(it["disk_config"][0]["boot_disk_size_gb"] for it in nodes) <= 250
 
 
 def test_every_metric_of_an_alert_is_declared_first(dev: Plan) -> None:
