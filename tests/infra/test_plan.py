@@ -15,7 +15,7 @@ from jobs.dataproc import deployment
 from tests.infra import policies
 from tests.infra.policies import Plan, Policy, resources
 from tests.infra.resources import page
-from tests.infra.workspace import Workspace
+from tests.infra.workspace import Workspace, types_used
 from tests.project.files import ROOT
 
 TERRAFORM = ROOT / "infra" / "terraform"
@@ -377,6 +377,20 @@ def test_the_way_in_is_one_of_three(workspace: Workspace) -> None:
 
 def test_prod_is_never_public(workspace: Workspace) -> None:
     assert "refused in prod" in refusal(workspace, {"dashboard_access": "public", "environment": "prod"})
+
+
+def test_the_rules_that_the_schema_does_not_know_were_read_for_every_resource() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    section = page.partition("## What was checked, and how")[2].partition("\n## ")[0]
+    read = set(re.findall(r"`(google_[a-z0-9_]+)`", section))
+    assert read == {it for it in types_used() if not it.endswith("_iam_member")}
+
+
+def test_checkov_is_told_why_for_every_skip() -> None:
+    lines = (ROOT / "infra" / "checkov.yaml").read_text("utf-8").partition("skip-check:\n")[2].splitlines()
+    assert lines
+    assert lines[0].startswith("  # ")
+    assert all(re.fullmatch(r"  (# \S.+|- CKV2?_GCP_\d+)", it) for it in lines)
 
 
 def test_the_deployment_is_handed_over_under_the_name_that_is_read() -> None:
