@@ -115,6 +115,11 @@ def test_a_forgotten_region_is_the_deployed_one_and_the_state_is_remote(commands
     assert 'bucket = "loja-1-vitrine-state"' in written
 
 
+def test_a_state_that_cannot_be_read_moves_nothing_to_another_region(commands: Commands) -> None:
+    assert commands.run("deploy", REFUSED="output -json")[0] != 0
+    assert commands.calls("terraform apply") == []
+
+
 def test_a_deployment_takes_a_snapshot_before_it_changes_anything(commands: Commands) -> None:
     commands.run("deploy")
     every = commands.calls("")
