@@ -78,10 +78,7 @@ def roles_are_narrow(plan: Plan) -> list[str]:
             if role in _CONDITIONAL and not it["values"]["condition"]:
                 wrong.append(f"{it['address']} grants {role} without naming the instance")
     for it in resources(plan, "google_project_iam_custom_role"):
-        forbidden = [
-            p for p in it["values"]["permissions"] if re.search(r"setIamPolicy|\.delete$|clusters\.create|\*", p)
-        ]
-        wrong += [f"{it['address']} holds {p}" for p in forbidden]
+        wrong += [f"{it['address']} holds {p}" for p in it["values"]["permissions"] if _DANGEROUS.search(p)]
     wrong += [
         f"{it['address']}: whole policies would undo others' grants"
         for it in resources(plan)

@@ -1,5 +1,6 @@
 """Applied against the stand-in: a second plan is empty, a release leaves the cluster alone, a pause keeps the data."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -133,8 +134,19 @@ def test_a_pause_removes_what_costs_and_keeps_what_holds_data(applied: Workspace
     assert {it["values"]["enabled"] for it in resources(plan, "google_monitoring_alert_policy")} == {False}
 
 
-def test_pause_resume_and_destroy_end_with_nothing(applied: Workspace) -> None:
-    applied.apply(paused=True)
-    applied.apply()
-    assert changes(applied.plan()) == {}
-    assert "Destroy complete!" in applied.destroy()
+def told(plan: Plan, name: str) -> list[str]:
+    """The values of a setting that the streaming job is told by its arguments."""
+    (release,) = [it for it in resources(plan, "google_cloud_run_v2_job") if it["values"]["name"] == "vitrine-release"]
+    (container,) = release["values"]["template"][0]["template"][0]["containers"]
+    (deployment,) = [it["value"] for it in container["env"] if it["name"] == "DEPLOYMENT"]
+    arguments = json.loads(deployment)["job"]["arguments"]
+    return [it.partition("=")[2] for it in arguments if it.startswith(f"{name}=")]
+
+
+def test_a_single_node_keeps_the_spool_on_its_disk_and_workers_in_a_bucket(applied: Workspace, second: Plan) -> None:
+    assert told(second, "VITRINE_STREAMING_SPOOL") == []
+    assert told(second, "VITRINE_STREAMING_FOLDER") == ["/var/lib/vitrine/streaming"]
+    assert told(second, "VITRINE_STREAMING_MASTER") == ["local[*]"]
+    several = applied.plan(spark={"streaming_workers": 2})
+    assert told(several, "VITRINE_STREAMING_SPOOL") == ["gs://vitrine-test-vitrine-spool/spool"]
+    assert told(several, "VITRINE_STREAMING_MASTER") == ["yarn"]

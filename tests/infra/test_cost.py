@@ -1,6 +1,7 @@
 """What a month costs: computed by Terraform alone, from a file of prices that says where and when."""
 
 import json
+import re
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,19 @@ def test_the_default_s_cost_is_the_sum_of_its_parts(workspace: Workspace, tmp_pa
     # 0.0413 + 3.75 x 0.0070 an hour
     assert parts["Cloud SQL, machine"] == pytest.approx(49.31)
     assert parts["Memorystore"] == pytest.approx(35.77)
+
+
+def test_the_page_shows_what_the_defaults_cost(workspace: Workspace, tmp_path: Path) -> None:
+    parts, total = cost_of(workspace, tmp_path, region="us-central1")
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    assert f"monthly_cost_total = {total:g}\n" in page
+    shown = re.findall(r'^  "(.+)" = ([0-9.]+)$', page, re.MULTILINE)
+    assert shown
+    assert {name: float(it) for name, it in shown} == {name: parts[name] for name, _ in shown}
+    [(node, simulators)] = re.findall(r"of which (\d+) are the node .* and (\d+) the simulators'", page)
+    assert [int(node), int(simulators)] == [round(parts[it], -1 if it.startswith("Spark") else None) for it in (
+        "Spark, streaming", "Cloud Run, simulators",
+    )]  # fmt: skip
 
 
 def test_a_paused_stack_costs_disks_only(workspace: Workspace, tmp_path: Path) -> None:

@@ -140,6 +140,40 @@ def test_a_node_installs_the_wheelhouse_by_hash_and_without_an_index(tmp_path: P
     subprocess.run([str(tmp_path / "packages" / "bin" / "python"), "-c", imported], check=True)
 
 
+# A bucket is a folder here; a build leaves in it what cloudbuild.yaml uploads last.
+_GCLOUD = """#!/usr/bin/env bash
+set -euo pipefail
+at() { printf '%s/%s' "$BUCKETS" "${1#gs://}"; }
+case "$*" in
+  "storage objects describe "*) test -e "$(at "$4")" ;;
+  "storage cp - "*) mkdir -p "$(dirname "$(at "$4")")"; cat > "$(at "$4")" ;;
+  "builds submit "*)
+    echo build >> "$BUCKETS/builds"
+    for object in "code/$DIGEST/done" wheelhouse/current; do mkdir -p "$(dirname "$BUCKETS/$BUCKET/$object")"; done
+    echo "$LOCK" > "$BUCKETS/$BUCKET/wheelhouse/current"
+    touch "$BUCKETS/$BUCKET/code/$DIGEST/done" ;;
+  *) echo "not expected: $*" >&2; exit 2 ;;
+esac
+"""
+
+
+def test_after_a_roll_back_a_new_node_finds_the_older_packages_and_nothing_is_built_again(tmp_path: Path) -> None:
+    (tmp_path / "gcloud").write_text(_GCLOUD)
+    (tmp_path / "gcloud").chmod(0o755)
+    for digest, lock in (("d1", "l1"), ("d2", "l2"), ("d1", "l1")):
+        subprocess.run(
+            ["bash", str(PACKAGING / "submit")],
+            env={
+                "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "BUCKETS": str(tmp_path), "PROJECT": "loja-1",
+                "REGION": "us-central1", "REGISTRY": "r", "BUCKET": "b", "DIGEST": digest, "LOCK": lock,
+                "SERVICE_ACCOUNT": "s",
+            },
+            check=True,
+        )  # fmt: skip
+        assert (tmp_path / "b" / "wheelhouse" / "current").read_text("utf-8") == f"{lock}\n"
+    assert (tmp_path / "builds").read_text("utf-8").count("build") == 2
+
+
 @pytest.mark.parametrize("script", [*SCRIPTS, INSTALL, PACKAGING / "submit"], ids=lambda it: it.name)
 def test_a_script_is_bash_that_stops_at_the_first_failure(script: Path) -> None:
     subprocess.run(["bash", "-n", str(script)], check=True)

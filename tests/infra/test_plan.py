@@ -15,7 +15,7 @@ from jobs.dataproc import deployment
 from tests.infra import policies
 from tests.infra.policies import Plan, Policy, resources
 from tests.infra.resources import page
-from tests.infra.workspace import Workspace
+from tests.infra.workspace import Workspace, types_used
 from tests.project.files import ROOT
 
 TERRAFORM = ROOT / "infra" / "terraform"
@@ -257,9 +257,26 @@ def test_every_variable_of_a_component_is_a_setting(dev: Plan) -> None:
     text = (TERRAFORM / "components.tf").read_text("utf-8")
     named = set(re.findall(rf"\b{PREFIX}[A-Z_]*[A-Z]\b", text))
     assert len(named) > 15
-    # What clusters of several nodes need is a setting of its own, which comes with the object store.
-    unknown = {it for it in named if it.removeprefix(PREFIX).lower() not in Settings.model_fields}
-    assert unknown <= {"VITRINE_STREAMING_SPOOL"}
+    assert {it for it in named if it.removeprefix(PREFIX).lower() not in Settings.model_fields} == set()
+
+
+def test_every_component_logs_as_cloud_logging_reads(dev: Plan) -> None:
+    for kind in ("google_cloud_run_v2_service", "google_cloud_run_v2_worker_pool", "google_cloud_run_v2_job"):
+        for it in resources(dev, kind):
+            template = it["values"]["template"][0]
+            (container,) = template.get("template", [template])[0]["containers"]
+            assert {"VITRINE_LOG_FORMAT": "json"}.items() <= {
+                v["name"]: v.get("value") for v in container["env"]
+            }.items()
+
+
+def test_the_defaults_fit_a_new_project_s_quotas(dev: Plan) -> None:
+    """12 processors and 500 GB of such disks in a region; a trial has 8 processors."""
+    streaming = planned(dev, "google_dataproc_cluster")["cluster_config"][0]["master_config"][0]
+    template = planned(dev, "google_dataproc_workflow_template")["placement"][0]["managed_cluster"][0]
+    nodes = [streaming, template["config"][0]["master_config"][0]]
+    assert sum(int(it["machine_type"].rsplit("-", 1)[1]) for it in nodes) <= 8
+    assert sum(it["disk_config"][0]["boot_disk_size_gb"] for it in nodes) <= 250
 
 
 def test_every_metric_of_an_alert_is_declared_first(dev: Plan) -> None:
@@ -362,9 +379,34 @@ def test_prod_is_never_public(workspace: Workspace) -> None:
     assert "refused in prod" in refusal(workspace, {"dashboard_access": "public", "environment": "prod"})
 
 
+def test_the_rules_that_the_schema_does_not_know_were_read_for_every_resource() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    section = page.partition("## What was checked, and how")[2].partition("\n## ")[0]
+    read = set(re.findall(r"`(google_[a-z0-9_]+)`", section))
+    assert read == {it for it in types_used() if not it.endswith("_iam_member")}
+
+
+def test_checkov_is_told_why_for_every_skip() -> None:
+    lines = (ROOT / "infra" / "checkov.yaml").read_text("utf-8").partition("skip-check:\n")[2].splitlines()
+    assert lines
+    assert lines[0].startswith("  # ")
+    assert all(re.fullmatch(r"  (# \S.+|- CKV2?_GCP_\d+)", it) for it in lines)
+
+
 def test_the_deployment_is_handed_over_under_the_name_that_is_read() -> None:
     assert deployment.VARIABLE in (TERRAFORM / "components.tf").read_text("utf-8")
 
 
 def test_terraform_s_own_tests_pass(workspace: Workspace) -> None:
-    assert "Success! 9 passed, 0 failed." in workspace.run("test")
+    runs = [
+        name
+        for it in (TERRAFORM / "tests").glob("*.hcl")
+        for name in re.findall(r'^run "', it.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert f"Success! {len(runs)} passed, 0 failed." in workspace.run("test")
+
+
+def test_every_module_has_a_test_of_its_own() -> None:
+    text = (TERRAFORM / "tests" / "modules.tftest.hcl").read_text("utf-8")
+    tested = set(re.findall(r'source = "\./modules/(\w+)"', text))
+    assert tested == {it.name for it in (TERRAFORM / "modules").iterdir()}

@@ -1,24 +1,55 @@
 """What the commands ask of Terraform and gcloud, and in which order; both are recorders here."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from contracts.live import WINDOWS
+from dashboard.formats import Language
+from dashboard.stream import FRAME_PATH
 from tests.project.files import ROOT
 
 _RECORDER = """#!/usr/bin/env bash
 printf '%s %s\\n' "${0##*/}" "$*" >> "$CALLS"
+if [ -n "${REFUSED:-}" ] && [[ "$*" == *"$REFUSED"* ]]; then exit 1; fi
 """
+# What was published comes out of the subscription of rejected messages, if it is no order and ingest works.
+_GCLOUD = (
+    _RECORDER
+    + """
+case "$*" in
+  *"scheduler jobs describe"*) printf "$SCHEDULES" ;;
+  *"pubsub subscriptions pull rejeitados-inspecao"*)
+    payload=$(sed -n 's/.*--message=\\(not-json-.*\\)/\\1/p' "$CALLS" | tr -d '\\n' | base64 | tr -d '\\n')
+    printf '[{"message": {"data": "%s", "attributes": {"codigo": "%s"}}}]' "$payload" "$REJECTED_CODE" ;;
+  *"auth print-identity-token") printf token ;;
+esac
+"""
+)
+_CURL = (
+    _RECORDER
+    + """
+case "$*" in
+  *"/_stcore/health") printf ok ;;
+  *"/vitrine/frame?window=5min&language=en") printf '{"at": "12:00:00", "newest": %s, "state": {}}' "$NEWEST" ;;
+  *) exit 22 ;;
+esac
+"""
+)
 # Answers what a deployment in another region than the default would; destroying fails as often as it is told to.
 _TERRAFORM = (
     _RECORDER
     + """
 case "$*" in
   *"output -raw region") printf southamerica-east1 ;;
-  *"output -raw environment") printf "$ENVIRONMENT_DEPLOYED" ;;
+  *"output -json")
+    printf '{"region": {"value": "southamerica-east1"}, "environment": {"value": "%s"}}' "$ENVIRONMENT_DEPLOYED" ;;
+  *"output -raw dashboard_address") printf http://127.0.0.1:8501 ;;
   *"output -raw simulators_stop") printf 'echo stopped' ;;
   *"output -json snapshot_subscriptions") printf '["vendas-tempo-real"]' ;;
   *" destroy "*"-target"*) ;;
@@ -35,7 +66,7 @@ class Commands:
         self.calls_file = folder / "calls"
         programs = folder / "bin"
         programs.mkdir()
-        for name, text in (("terraform", _TERRAFORM), ("gcloud", _RECORDER)):
+        for name, text in (("terraform", _TERRAFORM), ("gcloud", _GCLOUD), ("curl", _CURL)):
             (programs / name).write_text(text)
             (programs / name).chmod(0o755)
         (folder / "infra" / "terraform" / "environments").mkdir(parents=True)
@@ -51,7 +82,9 @@ class Commands:
             ["bash", str(self._scripts / name)],
             env={
                 "PATH": self._path, "CALLS": str(self.calls_file), "FAILURES": "0", "ENVIRONMENT_DEPLOYED": "dev",
-                "PROJECT": "loja-1", "AUTO_APPROVE": "1", "PAUSE_SECONDS": "0", **variables,
+                "PROJECT": "loja-1", "AUTO_APPROVE": "1", "PAUSE_SECONDS": "0", "REJECTED_SECONDS": "0",
+                "DASHBOARD_SECONDS": "0", "SCHEDULES": "ENABLED", "REJECTED_CODE": "json_invalido",
+                "NEWEST": "99999999999", **variables,
             },
             check=False,
             capture_output=True,
@@ -82,12 +115,24 @@ def test_a_forgotten_region_is_the_deployed_one_and_the_state_is_remote(commands
     assert 'bucket = "loja-1-vitrine-state"' in written
 
 
+def test_a_state_that_cannot_be_read_moves_nothing_to_another_region(commands: Commands) -> None:
+    assert commands.run("deploy", REFUSED="output -json")[0] != 0
+    assert commands.calls("terraform apply") == []
+
+
 def test_a_deployment_takes_a_snapshot_before_it_changes_anything(commands: Commands) -> None:
     commands.run("deploy")
     every = commands.calls("")
     snapshot = next(i for i, it in enumerate(every) if it.startswith("gcloud pubsub snapshots create before-"))
     assert "--subscription=vendas-tempo-real" in every[snapshot]
     assert snapshot < next(i for i, it in enumerate(every) if it.startswith("terraform apply"))
+
+
+def test_what_a_new_project_must_answer_is_on_before_it_is_asked(commands: Commands) -> None:
+    commands.run("deploy")
+    enabled, first = commands.calls("")[0], commands.calls("terraform")[0]
+    assert enabled.startswith("gcloud services enable serviceusage.googleapis.com cloudresourcemanager.googleapis.com")
+    assert first == "terraform init -input=false -reconfigure"
 
 
 def test_a_pause_drains_before_it_removes(commands: Commands) -> None:
@@ -102,13 +147,20 @@ def test_a_pause_drains_before_it_removes(commands: Commands) -> None:
     assert every[removed].endswith("-var=paused=true")
 
 
+def test_a_pause_that_stopped_half_way_is_repeated(commands: Commands) -> None:
+    code, said = commands.run("pause", SCHEDULES="PAUSED")
+    assert code == 0, said
+    assert commands.calls("gcloud scheduler jobs pause") == []
+    assert len(commands.calls("terraform apply")) == 1
+
+
 def test_a_resume_starts_the_database_first(commands: Commands) -> None:
     assert commands.run("resume")[0] == 0
     assert [it.endswith("-target=module.postgres") for it in commands.calls("terraform apply")] == [True, False]
 
 
 def test_a_cluster_is_replaced_between_the_end_of_a_job_and_the_next_one(commands: Commands) -> None:
-    assert commands.run("replace-cluster")[0] == 0
+    assert commands.run("replace-cluster", SCHEDULES="PAUSED")[0] == 0
     every = commands.calls("")
     steps = [
         "--args=jobs.dataproc,streaming,drain",
@@ -119,6 +171,13 @@ def test_a_cluster_is_replaced_between_the_end_of_a_job_and_the_next_one(command
     ]
     places = [next(i for i, it in enumerate(every) if step in it) for step in steps]
     assert places == sorted(places)
+
+
+def test_a_cluster_on_which_no_job_ends_is_replaced_all_the_same(commands: Commands) -> None:
+    code, said = commands.run("replace-cluster", REFUSED="streaming,drain")
+    assert code == 0, said
+    assert "it ends with its cluster" in said
+    assert len(commands.calls("terraform apply")) == 1
 
 
 def test_a_network_that_is_held_is_tried_again_with_a_word_each_time(commands: Commands) -> None:
@@ -151,9 +210,46 @@ def test_an_environment_that_there_is_not_is_refused(commands: Commands) -> None
     assert (code, "there is no environment staging" in said) == (2, True)
 
 
-def test_a_smoke_test_says_what_failed_and_goes_on(commands: Commands) -> None:
-    code, said = commands.run("smoke", REJECTED_SECONDS="1")
+def smoke_lines(said: str) -> list[str]:
+    """What was checked, without the times; what a failure wrote is indented."""
+    return [it.partition(" ")[2] for it in said.splitlines() if not it.startswith(" ")]
+
+
+def test_a_smoke_test_ticks_off_every_line_of_the_page(commands: Commands) -> None:
+    code, said = commands.run("smoke")
+    assert code == 0, said
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    shown = re.findall(r"^[0-9:]{8} (ok    .+)$", page, re.MULTILINE)
+    assert len(shown) == 9
+    assert smoke_lines(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "failing"),
+    [
+        ({"NEWEST": "1"}, "the dashboard shows the order's moment"),
+        ({"NEWEST": "null"}, "the dashboard shows the order's moment"),
+        ({"REJECTED_CODE": ""}, "the poison message is rejected with its reason"),
+        ({"REFUSED": "_stcore"}, "the dashboard answers"),
+        ({"REFUSED": "jobs.dataproc,streaming,status"}, "exactly one streaming job of this revision runs"),
+        ({"REFUSED": "jobs.dataproc,smoke,"}, "the order is in Postgres and in the live panes"),
+        ({"REFUSED": "jobs.dataproc,batch,run,--wait"}, "a batch runs to its end"),
+        ({"REFUSED": "plan -input=false -detailed-exitcode"}, "a second plan is empty"),
+    ],
+)
+def test_a_smoke_test_says_what_failed_and_goes_on(
+    circumstances: dict[str, str], failing: str, commands: Commands
+) -> None:
+    code, said = commands.run("smoke", **circumstances)
     assert code == 1
-    assert "ok    exactly one streaming job of this revision runs" in said
-    assert "FAILS the dashboard answers" in said
-    assert "ok    a second plan is empty" in said
+    lines = smoke_lines(said)
+    assert [it for it in lines if it.startswith("FAILS ")] == [f"FAILS {failing}"]
+    assert len(lines) == 9
+
+
+def test_a_smoke_test_asks_the_dashboard_where_it_answers() -> None:
+    text = (ROOT / "infra" / "scripts" / "smoke").read_text("utf-8")
+    [(path, window, language)] = re.findall(r"dashboard '(/[^?]+)\?window=(\w+)&language=(\w+)'", text)
+    assert path == FRAME_PATH
+    assert window in WINDOWS
+    assert language in get_args(Language)

@@ -26,6 +26,13 @@ esac
 """
 
 
+# Terraform itself, but for the state's bucket, which needs an account: the state stays in the folder.
+_TERRAFORM = """#!/usr/bin/env bash
+rm -f "$BACKEND"
+exec "$TERRAFORM" "$@"
+"""
+
+
 def types_used() -> set[str]:
     """Every resource and data source of the configuration."""
     texts = [it.read_text("utf-8") for it in (ROOT / "infra" / "terraform").rglob("*.tf")]
@@ -102,9 +109,30 @@ class Workspace:
         """Apply with these variables."""
         return self.run("apply", "-auto-approve", "-input=false", *self._given(variables))
 
-    def destroy(self, *options: str, **variables: Any) -> str:
-        """Destroy with these variables."""
-        return self.run("destroy", "-auto-approve", "-input=false", *self._given(variables), *options)
+    def command(self, name: str, **variables: str) -> tuple[int, str]:
+        """Run a script of infra/scripts unasked, in this folder's state; exit code, and what was said."""
+        programs = self._folder / "commands"
+        if not programs.exists():
+            programs.mkdir()
+            (programs / "terraform").write_text(_TERRAFORM)
+            (programs / "terraform").chmod(0o755)
+        ended = subprocess.run(
+            ["bash", str(self.root / "infra" / "scripts" / name)],
+            env={
+                **self._environment,
+                "PATH": f"{programs}{os.pathsep}{self._environment['PATH']}",
+                "TERRAFORM": str(shutil.which("terraform")),
+                "BACKEND": str(self.terraform / "backend_override.tf"),
+                "PROJECT": PROJECT,
+                "AUTO_APPROVE": "1",
+                **variables,
+            },
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return ended.returncode, ended.stdout + ended.stderr
 
     def _given(self, variables: dict[str, Any]) -> list[str]:
         texts = {name: it if isinstance(it, str) else json.dumps(it) for name, it in variables.items()}

@@ -59,6 +59,16 @@ run "public_warns" {
   expect_failures = [check.dashboard_is_not_public]
 }
 
+run "workers_warn" {
+  command = plan
+
+  variables {
+    spark = { streaming_workers = 2 }
+  }
+
+  expect_failures = [check.checkpoint_is_on_one_machine]
+}
+
 run "one_worker_is_refused" {
   command = plan
 

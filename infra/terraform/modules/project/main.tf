@@ -167,6 +167,7 @@ resource "terraform_data" "build" {
       REGISTRY        = local.registry
       BUCKET          = google_storage_bucket.builds.name
       DIGEST          = local.digest
+      LOCK            = local.lock
       SERVICE_ACCOUNT = "projects/${var.project_id}/serviceAccounts/${var.build_account}"
     }
   }

@@ -146,7 +146,7 @@ resource "terraform_data" "cookie" {
 
   provisioner "local-exec" {
     interpreter = ["bash", "-euo", "pipefail", "-c"]
-    command     = "head --bytes=48 /dev/urandom | base64 --wrap=0 | gcloud secrets versions add \"$SECRET\" --project=\"$PROJECT\" --data-file=- --quiet"
+    command     = "head -c 48 /dev/urandom | base64 | tr -d '\\n' | gcloud secrets versions add \"$SECRET\" --project=\"$PROJECT\" --data-file=- --quiet"
     environment = {
       PROJECT = var.project_id
       SECRET  = google_secret_manager_secret.cookie.secret_id

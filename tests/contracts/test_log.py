@@ -1,0 +1,55 @@
+"""Log lines as Cloud Logging reads them."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from contracts import log
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """What configures the process's logging leaves nothing to the next test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])
+def test_a_line_is_json_with_the_severity_that_cloud_logging_knows(level: str) -> None:
+    out = io.StringIO()
+    log.configure("ingest", log_format="json", level="DEBUG", stream=out)
+    getattr(log.get("jobs.ingest"), level)("gravação lenta", seconds=1.5)
+    line = json.loads(out.getvalue())
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "severity": level.upper(), "message": "gravação lenta", "component": "ingest", "logger": "jobs.ingest",
+        "seconds": 1.5,
+    }  # fmt: skip
+
+
+def test_an_error_s_traceback_is_within_its_one_line() -> None:
+    out = io.StringIO()
+    log.configure("ingest", log_format="json", stream=out)
+    try:
+        int("x")
+    except ValueError:
+        log.get("jobs.ingest").exception("unexpected")
+    (line,) = out.getvalue().splitlines()
+    assert json.loads(line)["severity"] == "ERROR"
+    assert "ValueError" in json.loads(line)["exception"]
+
+
+def test_a_level_below_the_chosen_one_is_left_out() -> None:
+    out = io.StringIO()
+    log.configure("ingest", log_format="json", level="WARNING", stream=out)
+    log.get("jobs.ingest").info("quiet")
+    assert out.getvalue() == ""
