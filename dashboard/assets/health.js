@@ -47,12 +47,6 @@ class GridPanel {
   }
 }
 
-/** As many children as `count`; those that are there stay. */
-function resize(parent, count, make) {
-  while (parent.childElementCount > count) parent.lastElementChild.remove();
-  while (parent.childElementCount < count) parent.append(make());
-}
-
 class StagePanel {
   constructor() {
     this.label = element("h2");

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ class Dashboard:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=20)
+
+
+@contextmanager
+def stopped(server):
+    """Without a server, which is there again for the tests to come whatever this one finds."""
+    server.stop(30)
+    try:
+        yield
+    finally:
+        server.start()
+        server.ready(60)
 
 
 @pytest.fixture(scope="session")

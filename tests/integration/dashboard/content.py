@@ -11,17 +11,21 @@ from tests.dashboard import shop
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 COPO, VASO = "c" * 32, "d" * 32
-TODAY = dt.datetime.now(SAO_PAULO).date()
+# History ends here: a run's days are told from its instant, so that midnight may come while the tests run.
+NOW = dt.datetime.now(dt.UTC)
+TODAY = NOW.astimezone(SAO_PAULO).date()
 
 
-def fill(client, *, gross=123_456, now=None):
+def fill(redis_client, *, gross=123_456, now=None):
     """Ten orders in the minute ``now`` and eight 15 minutes before; all that a page shows follows.
 
     ``now`` is about two minutes ago, far from the windows' edges for the length of a test. It is
-    returned, to be given when the same minute is filled again.
+    returned, to be given when the same minute is filled again. All of it is there at once, as with a batch of the
+    streaming job: a reader in between would see panes that are gone and come back.
     """
     now = now or int(time.time()) // 60 * 60 - 120
     before = now - 15 * 60
+    client = redis_client.pipeline(transaction=True)
     shop.write_total(
         client,
         now,
@@ -66,6 +70,7 @@ def fill(client, *, gross=123_456, now=None):
     shop.write_products(client, {COPO: "Copo <img src=x onerror=alert(1)>", VASO: "Vaso"})
     client.zadd(dimensions.STOCK, {VASO: 2})
     shop.write_status(client, newest_event=time.time(), rejected=5, late=3, duplicates=12)
+    client.execute()
     return now
 
 
@@ -143,5 +148,5 @@ OTHERS = {
 def write_history(configuration, net_yesterday=123_456):
     """A run with something on every page, through a connection of its own."""
     opened = database.connect(configuration, application="test")
-    shop.write_run(opened, dt.datetime.now(dt.UTC), history_of(net_yesterday), OTHERS)
+    shop.write_run(opened, NOW, history_of(net_yesterday), OTHERS)
     opened.close()

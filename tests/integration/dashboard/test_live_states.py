@@ -17,6 +17,7 @@ from dashboard.formats import Formats
 from dashboard.hub import Topic
 from dashboard.poller import Poller
 from tests.dashboard import shop
+from tests.integration.dashboard.conftest import stopped
 from tests.integration.dashboard.content import SAO_PAULO, TODAY, fill
 from tests.integration.dashboard.locators import NB, card, state, tile
 
@@ -32,8 +33,9 @@ def test_before_the_first_batch_there_are_no_numbers(redis_client, open_page):
 
 def test_a_stream_that_stands_still_says_for_how_long(redis_client, open_page):
     fill(redis_client)
-    shop.write_status(redis_client, newest_event=time.time() - 42)
     page = open_page()
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    shop.write_status(redis_client, newest_event=time.time() - 42)
     expect(state(page)).to_have_text(re.compile(rf"Parado há 4\d{NB}s"))
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
 
@@ -42,14 +44,12 @@ def test_a_stopped_redis_is_said_and_the_page_recovers_by_itself(servers, redis_
     minute = fill(redis_client)
     page = open_page()
     expect(state(page)).to_have_text("Ao vivo")
-    servers["redis"].stop(20)
-    expect(state(page)).to_have_text("Fora do ar")
-    expect(page.locator(".message")).to_contain_text("O Redis não responde desde")
-    # The last numbers stay, dimmed.
-    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
-    expect(page.locator(".body > .tiles")).to_have_class(re.compile(r"\bold\b"))
-    servers["redis"].start()
-    servers["redis"].ready(30)
+    with stopped(servers["redis"]):
+        expect(state(page)).to_have_text("Fora do ar")
+        expect(page.locator(".message")).to_contain_text("O Redis não responde desde")
+        # The last numbers stay, dimmed.
+        expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+        expect(page.locator(".body > .tiles")).to_have_class(re.compile(r"\bold\b"))
     fill(redis_client, gross=200_000, now=minute)
     expect(state(page)).to_have_text("Ao vivo")
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
@@ -61,10 +61,14 @@ def test_a_restarted_server_is_said_and_the_page_recovers_by_itself(redis_client
     page = open_page(watched=False)
     expect(state(page)).to_have_text("Ao vivo")
     assert dashboard.stop() == 0
-    expect(page.locator(".message")).to_have_text("Sem conexão com o servidor. Reconectando…", timeout=20_000)
-    dashboard.start()
+    try:
+        expect(page.locator(".message")).to_have_text("Sem conexão com o servidor. Reconectando…", timeout=20_000)
+    finally:
+        dashboard.start()
+    # By now the newest event may be so old that the page says that first.
+    expect(page.locator(".status")).to_have_attribute("data-state", re.compile("live|stale"), timeout=30_000)
     shop.write_status(redis_client, newest_event=time.time())
-    expect(page.locator(".status")).to_have_attribute("data-state", "live", timeout=30_000)
+    expect(page.locator(".status")).to_have_attribute("data-state", "live")
 
 
 def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser, dashboard):
@@ -163,10 +167,9 @@ def test_the_latest_orders_come_from_postgres_and_fail_alone(
     expect(order.locator("b")).to_have_text(f"R${NB}129,90")
     with urllib.request.urlopen(page.url + "vitrine/frame?window=15min&language=pt", timeout=10) as frame:
         assert b"egredo" not in frame.read()
-    servers["postgres"].stop(30)
-    expect(card(page, "Últimos pedidos").locator(".problem")).to_contain_text("O Postgres não responde desde")
-    expect(order).to_have_count(1)
-    expect(state(page)).to_have_text("Ao vivo")
-    servers["postgres"].start()
-    servers["postgres"].ready(60)
+    with stopped(servers["postgres"]):
+        expect(card(page, "Últimos pedidos").locator(".problem")).to_contain_text("O Postgres não responde desde")
+        expect(order).to_have_count(1)
+        shop.write_status(redis_client, newest_event=time.time())
+        expect(state(page)).to_have_text("Ao vivo")
     expect(card(page, "Últimos pedidos").locator(".problem")).to_have_text("")
