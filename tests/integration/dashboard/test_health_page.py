@@ -27,6 +27,9 @@ def test_the_health_page_shows_what_postgres_and_redis_hold_and_judges_it(redis_
     queue = grid_rows(page, "queues").filter(has_text="eventos_web-persistencia")
     expect(queue.locator("td").nth(0)).to_have_text("17")
     expect(page.locator(".stage[data-id=queue] .value")).to_have_text("17 na fila")
+    expect(grid_rows(page, "stages").nth(4)).to_have_text(
+        f"Lote do Spark0,22{NB}s49{NB}%do plano até os painéis calculados"
+    )
     expect(grid_rows(page, "runs").nth(0)).to_contain_text("concluída · mostrada")
     expect(grid_rows(page, "reconciled")).to_contain_text(f"R${NB}1.234,56")
     # What data says is text, never markup.
