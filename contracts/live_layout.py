@@ -48,13 +48,30 @@ def decode_measures(value: bytes) -> Measures:
     return Measures(*map(int, value.split(b",")))
 
 
+class Stages(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of a typical event of a batch went, seconds: medians, so that a few late ones say nothing.
+
+    ``publish``: from its production to the broker's stamp. ``broker``: to its pull. ``seal``: to its segment
+    being durable. ``wait``: to the batch being planned. ``batch``: to the panes being computed. ``write``: to
+    all of it being in the live store.
+    """
+
+    publish: float
+    broker: float
+    seal: float
+    wait: float
+    batch: float
+    write: float
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What the streaming job says with every batch. Times are epoch seconds, latencies seconds.
 
     ``rows``, ``late``, ``late_versions`` (status versions of orders whose sale was long counted),
     ``duplicates`` and ``rejected`` count since the spool was made. Latencies are from an event's time
     to its being visible, over the last batch. No later batch holds an event before ``watermark``.
-    ``waiting`` is how far the batch lags behind: rows sealed after it, and not in Redis yet.
+    ``waiting`` is how far the batch lags behind: rows sealed after it, and not in Redis yet. ``stages`` is None
+    where the segments do not say how they came about.
     """
 
     written_at: float
@@ -72,6 +89,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     rejected: int
     waiting: int = 0
+    stages: Stages | None = None
 
 
 def read_status(client: redis.Redis) -> Status | None:

@@ -26,10 +26,11 @@ _REPLACEMENT_SECONDS = 60.0
 
 
 class Pulled(msgspec.Struct, frozen=True):
-    """Deliveries of one pull."""
+    """Deliveries of one pull, and when they came: the wall's epoch seconds."""
 
     subscription: str
     deliveries: list[Delivery]
+    pulled_at: float
 
 
 class Pulling:
@@ -148,11 +149,11 @@ class Pulling:
             pause, away = _FIRST_PAUSE_SECONDS, False
             missing_until = time.monotonic() + _REPLACEMENT_SECONDS
             if deliveries:
-                self._hand_on(Pulled(subscription, deliveries))
+                self._hand_on(Pulled(subscription, deliveries, time.time()))
 
     def _hand_on(self, pulled: Pulled) -> None:
         self._pulled[pulled.subscription] += len(pulled.deliveries)
-        self.last_received = time.time()
+        self.last_received = pulled.pulled_at
         while not self._stop.is_set():
             try:
                 self._queue.put(pulled, timeout=0.5)

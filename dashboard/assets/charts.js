@@ -248,9 +248,7 @@ class ChartPanel {
 
   #drawLegend({ series }) {
     this.legend.hidden = series.length < 2;
-    if (this.legend.childElementCount !== series.length) {
-      this.legend.replaceChildren(...series.map(() => element("span", {}, [element("i"), element("b")])));
-    }
+    resize(this.legend, series.length, () => element("span", {}, [element("i"), element("b")]));
     series.forEach((it, at) => {
       setAttribute(this.legend.children[at].firstChild, "class", swatchOf(it));
       setText(this.legend.children[at].lastChild, it.name);
@@ -270,14 +268,10 @@ class ChartPanel {
   #fillTable() {
     const { data } = this;
     const names = [data.x_name, ...data.series.map((it) => it.name)];
-    if (this.head.childElementCount !== names.length) {
-      this.head.replaceChildren(...names.map(() => element("th", { scope: "col" })));
-    }
+    resize(this.head, names.length, () => element("th", { scope: "col" }));
     names.forEach((it, at) => setText(this.head.children[at], it));
-    if (this.body.childElementCount !== data.x.length || this.body.firstChild?.childElementCount !== names.length) {
-      this.body.replaceChildren(...data.x.map(() => element("tr", {}, names.map((_, at) =>
-        (at ? element("td") : element("th", { scope: "row" }))))));
-    }
+    resize(this.body, data.x.length, () => element("tr", {}, [element("th", { scope: "row" })]));
+    for (const row of this.body.children) resize(row, names.length, () => element("td"));
     // The newest first, as a reader wants it.
     data.x.forEach((x, at) => {
       const cells = this.body.children[data.x.length - 1 - at].children;

@@ -26,6 +26,12 @@ function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+/** As many children as `count`; those that are there stay. */
+function resize(parent, count, make) {
+  while (parent.childElementCount > count) parent.lastElementChild.remove();
+  while (parent.childElementCount < count) parent.append(make());
+}
+
 /** Whether figures are hidden from who looks over a shoulder. */
 const discretion = { isOn: false };
 

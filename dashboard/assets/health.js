@@ -47,12 +47,6 @@ class GridPanel {
   }
 }
 
-/** As many children as `count`; those that are there stay. */
-function resize(parent, count, make) {
-  while (parent.childElementCount > count) parent.lastElementChild.remove();
-  while (parent.childElementCount < count) parent.append(make());
-}
-
 class StagePanel {
   constructor() {
     this.label = element("h2");
@@ -81,18 +75,19 @@ class HealthPage {
       element("div", { class: "state" }, [element("i", { class: "dot-live" }), this.label, this.note, this.at]),
       this.reasons]);
     this.stages = Array.from({ length: 6 }, () => new StagePanel());
-    this.grids = Array.from({ length: 11 }, () => new GridPanel());
+    this.grids = Array.from({ length: 12 }, () => new GridPanel());
     const at = (index) => this.grids[index].root;
     this.root = element("main", { class: "vitrine health" }, [
       this.verdict,
       element("div", { class: "tiles" }, this.stages.map((it) => it.root)),
       element("div", { class: "columns" }, [at(0), at(1)]),
-      element("div", { class: "columns" }, [at(2), at(3)]),
-      at(4),
+      at(2),
+      element("div", { class: "columns" }, [at(3), at(4)]),
       at(5),
       at(6),
-      element("div", { class: "columns" }, [at(7), at(8)]),
-      element("div", { class: "columns even" }, [at(9), at(10)]),
+      at(7),
+      element("div", { class: "columns" }, [at(8), at(9)]),
+      element("div", { class: "columns even" }, [at(10), at(11)]),
     ]);
     parent.append(this.root);
   }

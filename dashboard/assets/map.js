@@ -48,10 +48,7 @@ class MapPanel {
     this.drawn = drawn;
     this.states = states;
     this.empty.hidden = states.length > 0;
-    while (this.body.childElementCount < states.length) {
-      this.body.append(element("tr", {}, [element("th", { scope: "row" }), element("td"), element("td")]));
-    }
-    while (this.body.childElementCount > states.length) this.body.lastChild.remove();
+    resize(this.body, states.length, () => element("tr", {}, [element("th", { scope: "row" }), element("td"), element("td")]));
     states.forEach((it, at) => {
       const [name, value, share] = this.body.children[at].children;
       setText(name, it.name);

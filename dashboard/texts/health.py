@@ -86,6 +86,18 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     latency_persisted: str
     latency_persisted_note: str
 
+    # Where the time goes
+    stages_title: str
+    stages_note: str
+    stages_none: str
+    stages_time: str
+    stages_share: str
+    stages_meaning: str
+    stage_names: dict[str, str]
+    stage_meanings: dict[str, str]
+    stages_total: str
+    stages_total_meaning: str
+
     # Parts
     parts_title: str
     part: str

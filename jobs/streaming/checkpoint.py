@@ -7,6 +7,12 @@ import msgspec
 from jobs.streaming.spool import Offset
 
 
+class _Metadata(msgspec.Struct, rename={"batch_timestamp_ms": "batchTimestampMs"}):
+    """What is needed of the second line of an entry: one object, of which Spark's releases have added more."""
+
+    batch_timestamp_ms: int
+
+
 def exists(folder: Path) -> bool:
     """Whether a query ever began in the checkpoint's folder."""
     return (folder / "offsets").is_dir() and any((folder / "offsets").iterdir())
@@ -19,6 +25,14 @@ def end_of(folder: Path, batch: int) -> Offset | None:
         return None
     line = path.read_text("utf-8").splitlines()[-1]
     return None if line == "-" else msgspec.json.decode(line, type=Offset)
+
+
+def planned_at(folder: Path, batch: int) -> float | None:
+    """When Spark planned a batch (epoch seconds), by the metadata of its offset log entry. None where it has none."""
+    path = folder / "offsets" / str(batch)
+    if not path.exists():
+        return None
+    return msgspec.json.decode(path.read_text("utf-8").splitlines()[1], type=_Metadata).batch_timestamp_ms / 1000
 
 
 def end(folder: Path) -> Offset | None:

@@ -1,9 +1,11 @@
 """What a batch says of itself: how fresh it is and what was counted."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
-from contracts.live_layout import Status
+from contracts.live_layout import Stages, Status
 from jobs.streaming import checkpoint as checkpoints
 from jobs.streaming.generation import Generation
 from jobs.streaming.spool import Footer, Spool
@@ -20,11 +22,19 @@ def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
 
 
 def make_status(
-    footers: list[Footer], generation: Generation, batch: int, previous: Status | None, *, sealed: int
+    footers: list[Footer],
+    generation: Generation,
+    batch: int,
+    previous: Status | None,
+    *,
+    sealed: int,
+    planned: float | None = None,
+    computed: float | None = None,
 ) -> Status | None:
     """The status after a batch was written; None for an empty batch. Latencies are up to now.
 
-    ``sealed`` counts all rows that the spool ever held.
+    ``sealed`` counts all rows that the spool ever held. The batch was ``planned`` and its panes ``computed`` then,
+    epoch seconds.
     """
     if not footers:
         return previous
@@ -47,6 +57,24 @@ def make_status(
         duplicates=last.counters.duplicates,
         rejected=last.counters.rejected,
         waiting=sealed - last.counters.rows,
+        stages=None if planned is None or computed is None else stages_of(footers, planned, computed, now),
+    )
+
+
+def stages_of(footers: Sequence[Footer], planned: float, computed: float, written: float) -> Stages | None:
+    """Where the time of a typical event went; None where no segment says how it came about."""
+    told = [(it.arrival, it.sealing) for it in footers if it.arrival is not None and it.sealing is not None]
+    if not told:
+        return None
+    durable = [(arrival.pulled + sealing) / _MICROSECONDS for arrival, sealing in told]
+    return Stages(
+        publish=median(arrival.publish for arrival, _ in told) / _MICROSECONDS,
+        broker=median(arrival.broker for arrival, _ in told) / _MICROSECONDS,
+        seal=median(sealing for _, sealing in told) / _MICROSECONDS,
+        # A segment's own sealing is told by the next one: what it waited may come out a little below nothing.
+        wait=max(0.0, planned - median(durable)),
+        batch=max(0.0, computed - planned),
+        write=max(0.0, written - computed),
     )
 
 

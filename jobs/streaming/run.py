@@ -85,13 +85,23 @@ def start_query(
 
     def write(changed: DataFrame, batch: int) -> None:
         try:
-            writer.write(changed.toArrow(), batch)
+            panes = changed.toArrow()
+            computed = time.time()
+            writer.write(panes, batch)
             footers = batch_footers(checkpoint, spool, batch)
             # Before the batch is committed: a job that dies here does both again.
             writer.write_late([event for it in footers for event in it.late])
             ahead = spool.newest(footers[-1].number) if footers else None
             sealed = (ahead or footers[-1]).counters.rows if footers else 0
-            newest[0] = make_status(footers, generation, batch, newest[0], sealed=sealed)
+            newest[0] = make_status(
+                footers,
+                generation,
+                batch,
+                newest[0],
+                sealed=sealed,
+                planned=checkpoints.planned_at(checkpoint, batch),
+                computed=computed,
+            )
             if newest[0] is not None:
                 writer.write_status(newest[0])
         except Stopping:

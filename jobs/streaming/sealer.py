@@ -1,6 +1,8 @@
 """The sealer: messages to final live rows, each event once, sealed before it is acknowledged."""
 
+import time
 from collections.abc import Iterator, Sequence
+from statistics import median_low
 from typing import Self
 from uuid import UUID
 
@@ -23,10 +25,11 @@ from jobs.streaming.admission import Admission
 from jobs.streaming.dimensions import DimensionLookup
 from jobs.streaming.rows import COLUMNS, IDENTITY, rows_of, web_event_rows
 from jobs.streaming.seen import Seen
-from jobs.streaming.spool import Counters, Footer, Spool
+from jobs.streaming.spool import Arrival, Counters, Footer, Spool
 
 _SALE, _CANCELLATION, _WEB_EVENT = (bytes([kind]) for kind in RowKind)
 _SAMPLE = 50
+_MICROSECONDS = 1_000_000
 # Of fewer messages of a source the columns cost more than they save: one by one is faster.
 _IN_BULK = 200
 # Late events that wait for a segment to name them; while nothing else comes the later ones are only counted.
@@ -76,6 +79,8 @@ class Sealer:
         self._newest: int | None = None
         self._watermark = late_before
         self._head = 0
+        # How long the newest segment took; None where it was sealed by another process.
+        self._sealing: int | None = None
         self._recover()
 
     @property
@@ -118,12 +123,19 @@ class Sealer:
             rejected=self._counters.rejected + decoded.rejected,
         )
         late = [*self._late, *admission.late_events][:_MOST_LATE]
-        sealed = self._write(rows, admission.fresh, counters, late) if len(rows) else None
+        sealed = self._write(rows, admission.fresh, counters, late, self._arrival(pulls)) if len(rows) else None
         self._counters = counters
         self._late = [] if sealed else late
         return sealed
 
-    def _write(self, rows: pa.Table, fresh: dict[bytes, int], counters: Counters, late: Sequence[LateEvent]) -> Sealed:
+    def _write(
+        self,
+        rows: pa.Table,
+        fresh: dict[bytes, int],
+        counters: Counters,
+        late: Sequence[LateEvent],
+        arrival: Arrival,
+    ) -> Sealed:
         instants = list(fresh.values())
         newest = max(instants) if self._newest is None else max(self._newest, *instants)
         watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
@@ -136,11 +148,14 @@ class Sealer:
             counters=counters,
             sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
             late=tuple(late),
+            arrival=arrival,
+            sealing=self._sealing,
         )
         size = self._spool.seal(rows.combine_chunks().to_batches()[0], footer)
         # Only now, that it is durable: a failure above leaves everything as it was.
         self._seen.add(fresh)
         self._head, self._newest, self._watermark = footer.number, newest, watermark
+        self._sealing = max(0, round(time.time() * _MICROSECONDS) - arrival.pulled)
         self._seen.forget_before(newest - self._horizon)
         return Sealed(footer, size)
 
@@ -155,6 +170,22 @@ class Sealer:
             self._seen.forget_before(self._newest - self._horizon)
             # A shorter delay counts from now on.
             self._watermark = max(self._watermark, self._newest - self._delay)
+
+    def _arrival(self, pulls: Sequence[Pulled]) -> Arrival:
+        """How these pulls' messages came, by an even sample that has some of every pull."""
+        latest = self._clock.now() + self._future_skew
+        step = max(1, sum(len(it.deliveries) for it in pulls) // _SAMPLE)
+        publish, broker, came = [], [], []
+        for pulled in pulls:
+            pulled_at = round(pulled.pulled_at * _MICROSECONDS)
+            for it in pulled.deliveries[::step]:
+                published = epoch_micros(it.publish_time)
+                produced = epoch_micros(events.produced_at(it.attributes, it.publish_time, latest=latest))
+                # Clocks of several machines: what seems to be before its cause took no time.
+                publish.append(max(0, published - produced))
+                broker.append(max(0, pulled_at - published))
+                came.append(pulled_at)
+        return Arrival(publish=median_low(publish), broker=median_low(broker), pulled=median_low(came))
 
     def _decode(self, pulls: Sequence[Pulled]) -> "_Decoded":
         """What the messages hold. Those refused are only counted: ingest, which sees the same, reports them."""

@@ -30,13 +30,27 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
 
 
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """How a segment's messages came to the sealer: medians of some of them, microseconds.
+
+    ``publish`` is from production to the broker's stamp, ``broker`` from there to the pull, ``pulled`` the epoch
+    time of that.
+    """
+
+    publish: int
+    broker: int
+    pulled: int
+
+
 class Footer(msgspec.Struct, frozen=True, kw_only=True):
     """What a segment says of itself. Times are epoch microseconds.
 
     ``newest`` is the latest event time sealed up to and including this segment. ``watermark`` is what later
     segments hold nothing before: it never goes back, whatever the delay was set to meanwhile. ``sample``
     holds some of its own rows' event times, evenly spread, for measuring latency. ``late`` names what
-    was left out as late since the segment before.
+    was left out as late since the segment before. ``sealing`` is how long the segment before took from its
+    messages' pull to being durable, None after a start: no segment can say it of itself, and one that is stored
+    again because the answer was lost must be the same to the last byte.
     """
 
     spool: str
@@ -48,6 +62,8 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
     counters: Counters
     sample: tuple[int, ...]
     late: tuple[LateEvent, ...] = ()
+    arrival: Arrival | None = None
+    sealing: int | None = None
 
 
 class Offset(msgspec.Struct, frozen=True):

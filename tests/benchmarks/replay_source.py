@@ -41,7 +41,11 @@ def deliveries(parts: Sequence[Path]) -> Iterator[Pulled]:
     published = dt.datetime.now(dt.UTC)
     for part in parts:
         for pull in read_part(part):
-            yield Pulled(pull.subscription, [Delivery("ack", "1", published, it, _ATTRIBUTES) for it in pull.payloads])
+            yield Pulled(
+                pull.subscription,
+                [Delivery("ack", "1", published, it, _ATTRIBUTES) for it in pull.payloads],
+                time.time(),
+            )
 
 
 class PartsPulling:

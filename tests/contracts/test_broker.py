@@ -136,7 +136,7 @@ class TestPulling:
 
     def test_hands_on_what_came_in_order_and_counts_what_is_not_acknowledged(self) -> None:
         pulling = self.pulling()
-        first, second = (Pulled("eventos_web-tempo-real", [delivery(i), delivery(i + 1)]) for i in (1, 3))
+        first, second = (Pulled("eventos_web-tempo-real", [delivery(i), delivery(i + 1)], 0.0) for i in (1, 3))
         pulling._hand_on(first)
         pulling._hand_on(second)
         assert pulling.unacknowledged == 4
@@ -144,7 +144,7 @@ class TestPulling:
 
     def test_counts_as_received_what_was_acknowledged_even_if_the_broker_is_away(self) -> None:
         pulling = self.pulling()
-        pulling._hand_on(Pulled("eventos_web-tempo-real", [delivery(1), delivery(2)]))
+        pulling._hand_on(Pulled("eventos_web-tempo-real", [delivery(1), delivery(2)], 0.0))
         # Nobody listens at port 1: the acknowledgement fails, and the messages will come again.
         pulling.acknowledge("eventos_web-tempo-real", ["ack-1", "ack-2"])
         assert pulling.counters()["recebidos"] == {"eventos_web-tempo-real": 2}
@@ -152,9 +152,9 @@ class TestPulling:
 
     def test_stops_handing_on_when_nobody_reads(self) -> None:
         pulling = self.pulling(most_waiting=1)
-        pulling._hand_on(Pulled("eventos_web-tempo-real", [delivery(1)]))
+        pulling._hand_on(Pulled("eventos_web-tempo-real", [delivery(1)], 0.0))
         with pytest.raises(queue.Full):
-            pulling._queue.put_nowait(Pulled("eventos_web-tempo-real", [delivery(2)]))
+            pulling._queue.put_nowait(Pulled("eventos_web-tempo-real", [delivery(2)], 0.0))
 
     def test_waits_for_a_broker_that_is_away(self) -> None:
         with self.pulling() as pulling:

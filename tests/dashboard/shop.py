@@ -9,6 +9,7 @@ from datasketches import hll_sketch
 
 from contracts import dimensions, live, panes
 from contracts.database import Connection
+from contracts.live_layout import Stages
 from contracts.panes import Dimension, Measures, Sketch
 
 
@@ -29,6 +30,7 @@ def write_status(client: redis.Redis, *, newest_event: float | None, watermark: 
         late_versions=1,
         duplicates=12,
         rejected=5,
+        stages=Stages(publish=0.03, broker=0.05, seal=0.08, wait=0.06, batch=0.22, write=0.01),
     )
     client.set(live.STATUS, msgspec.json.encode(msgspec.structs.replace(status, **changes)))
 

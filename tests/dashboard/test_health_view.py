@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from contracts.clock import WALL, ShopClock
 from contracts.heartbeat import Beat
+from contracts.live_layout import Stages
 from dashboard.data.health import Health
 from dashboard.data.health.postgres import (
     Beats,
@@ -340,6 +341,29 @@ def test_latency_is_told_by_stage():
         ["Linhas seladas à espera do Spark", "0"],
         ["Tudo publicado está no Postgres até", f"42{NB}s"],
     ]
+
+
+def test_the_stages_say_where_the_time_goes_and_what_each_of_them_is():
+    stages = Stages(publish=0.05, broker=0.1, seal=0.1, wait=0.05, batch=0.45, write=0.25)
+    told = Statuses(msgspec.structs.replace(STATUS, stages=stages), None)
+    shown = rows("stages", live=told)
+    assert [it[:3] for it in shown] == [
+        ["Publicação", f"0,05{NB}s", f"5{NB}%"],
+        ["Pub/Sub", f"0,10{NB}s", f"10{NB}%"],
+        ["Selagem", f"0,10{NB}s", f"10{NB}%"],
+        ["Espera pelo lote", f"0,05{NB}s", f"5{NB}%"],
+        ["Lote do Spark", f"0,45{NB}s", f"45{NB}%"],
+        ["Escrita no Redis", f"0,25{NB}s", f"25{NB}%"],
+        ["Do produtor ao Redis", f"1,00{NB}s", ""],
+    ]
+    assert shown[4][3] == "do plano até os painéis calculados"
+
+
+def test_stages_that_nobody_told_are_no_zeros():
+    assert rows("stages") == []
+    nothing = Stages(publish=0.0, broker=0.0, seal=0.0, wait=0.0, batch=0.0, write=0.0)
+    told = rows("stages", live=Statuses(msgspec.structs.replace(STATUS, stages=nothing), None))
+    assert {it[2] for it in told[:-1]} == {"–"}
 
 
 def test_runs_say_what_they_were_over_and_why_they_failed():

@@ -242,6 +242,20 @@ def test_an_absent_database_is_said_without_its_secrets(history, error, said, pa
         assert link(app)["categoria"] == ["Casa"]
 
 
+@pytest.mark.parametrize("path", BY_PATH)
+def test_an_answer_that_raises_unexpectedly_is_one_line_without_its_words_below_the_controls(
+    history, monkeypatch, path
+):
+    def broken(*_):
+        raise KeyError("secret of a bug")
+
+    monkeypatch.setattr(history(), "read", broken)
+    app = open_history(path)
+    assert [it.value for it in app.error] == [HEALTH["pt"].unexpected]
+    assert "secret" not in str(app)
+    assert len(app.selectbox) == (2 if BY_PATH[path].has_range else 0)
+
+
 def test_a_range_without_days_says_so(history):
     app = open_history(intervalo="livre", de="2020-01-01", ate="2020-01-31")
     assert [it.value for it in app.info] == ["Não há dias com dados neste intervalo."]
@@ -292,6 +306,18 @@ def open_health(**query):
     app.run()
     assert not app.exception
     return app
+
+
+@pytest.mark.parametrize("language", ["pt", "en"])
+def test_the_health_page_opens_in_both_languages(health, language):
+    health(test_health_view.health())
+    app = open_health(idioma=language)
+    texts, other = HEALTH[language], HEALTH[{"pt": "en", "en": "pt"}[language]]
+    assert [it.value for it in app.markdown] == [f"**{texts.rejected_title}**"]
+    assert [it.label for it in app.toggle] == [texts.show_personal]
+    assert app.selectbox(key="widget-motivo").options == [texts.every_reason, *texts.code_names.values()]
+    assert texts.every_reason != other.every_reason
+    assert not app.error
 
 
 def test_a_link_reproduces_the_filter_of_rejected_events(health):

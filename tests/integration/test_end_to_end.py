@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import time
 from decimal import Decimal
 from uuid import UUID
 
@@ -215,6 +216,7 @@ def test_a_wiped_redis_is_restored_from_postgres_while_the_stream_runs(shop: Sho
     assert every_estimate(shop) == estimated
 
     shop.redis.flushall()
+    sent = time.time()
     # In a minute of its own, so that it is told apart.
     shop.publisher.publish("eventos_web", [message(web_event(99, "login", base + dt.timedelta(seconds=185)))])
     minute = live.pane_key(60, int(base.timestamp()) + 180, Dimension.TOTAL)
@@ -225,6 +227,12 @@ def test_a_wiped_redis_is_restored_from_postgres_while_the_stream_runs(shop: Sho
         lambda it: set(it) <= {hour, hour.replace(":total", ":tipo_evento")},
     )
     assert every_pane(shop)[minute] == {"": Measures(eventos=1)}
+    # That event was a batch of its own: where its time went is told, and is no more than has passed.
+    status = eventually(lambda: live.read_status(shop.redis), lambda it: it is not None and it.rows == 16)
+    assert status is not None
+    assert status.stages is not None
+    assert min(status.stages.seal, status.stages.batch, status.stages.write) > 0
+    assert status.stages.broker + status.stages.batch + status.stages.write < status.written_at - sent + 0.01
     assert "redis_perdeu_dados" in [it[0] for it in shop.rows("select motivo from operacao.recomposicoes")]
     # Ingest says of all four sources how far it is; panes are replaced up to there.
     ingested = topology.load().consumed_by("ingest")

@@ -5,6 +5,7 @@ Spark alone is left out: the sealed rows are added up in memory, by the same tab
 
 import datetime as dt
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -112,8 +113,8 @@ class Consumers:
             (dt.datetime.fromisoformat(messages[-1].produced),),
         )
         self._connection.commit()
-        pulls = [Pulled(SALES, deliveries(messages, Source.TRANSACTIONS))]
-        self._sealer.seal([*pulls, Pulled(WEB, deliveries(messages, Source.WEB_EVENTS))])
+        pulls = [Pulled(SALES, deliveries(messages, Source.TRANSACTIONS), time.time())]
+        self._sealer.seal([*pulls, Pulled(WEB, deliveries(messages, Source.WEB_EVENTS), time.time())])
 
     def write_panes(self) -> None:
         """What the stream's batches write: panes, and what was left out of them."""

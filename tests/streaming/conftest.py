@@ -40,7 +40,9 @@ class KnownDimensions:
 
 
 def pulled(subscription: str, payloads: list[bytes]) -> Pulled:
-    return Pulled(subscription, [Delivery(str(i), str(i), NOON, it, {}) for i, it in enumerate(payloads)])
+    return Pulled(
+        subscription, [Delivery(str(i), str(i), NOON, it, {}) for i, it in enumerate(payloads)], NOON.timestamp()
+    )
 
 
 def eventually(holds: Callable[[], bool]) -> bool:

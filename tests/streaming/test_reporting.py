@@ -1,11 +1,15 @@
 import time
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from contracts.live_layout import Stages
+from jobs.streaming import checkpoint
 from jobs.streaming.generation import Generation
-from jobs.streaming.reporting import make_status
+from jobs.streaming.reporting import make_status, stages_of
 from jobs.streaming.rows import rows_of
-from jobs.streaming.spool import Counters, Footer, Spool
+from jobs.streaming.spool import Arrival, Counters, Footer, Offset, Spool
 
 NOON = 1_780_315_200
 
@@ -51,6 +55,45 @@ def test_latencies_are_those_of_the_sampled_events_up_to_now() -> None:
 def test_an_empty_batch_leaves_the_status_as_it_was() -> None:
     before = make_status([footer(1, rows=1, counters=Counters(rows=1))], Generation(1, 0.0), 0, None, sealed=1)
     assert make_status([], Generation(1, 0.0), 1, before, sealed=0) is before
+
+
+def came(number: int, *, publish: float, broker: float, pulled: float, sealing: float | None) -> Footer:
+    """A segment's footer, its times in seconds, ``pulled`` after noon."""
+    arrival = Arrival(publish=int(publish * 1e6), broker=int(broker * 1e6), pulled=int((NOON + pulled) * 1e6))
+    plain = footer(number, rows=1, counters=Counters(rows=number))
+    return msgspec.structs.replace(plain, arrival=arrival, sealing=None if sealing is None else int(sealing * 1e6))
+
+
+def test_the_stages_are_those_of_a_typical_segment_and_add_up_to_its_whole_way() -> None:
+    footers = [
+        came(1, publish=0.125, broker=0.25, pulled=10.0, sealing=0.0625),
+        came(2, publish=0.125, broker=0.25, pulled=10.5, sealing=0.0625),
+        # One behind an outage.
+        came(3, publish=60.0, broker=300.0, pulled=11.0, sealing=0.0625),
+    ]
+    stages = stages_of(footers, NOON + 11.5, NOON + 12.25, NOON + 12.5)
+    assert stages == Stages(publish=0.125, broker=0.25, seal=0.0625, wait=0.9375, batch=0.75, write=0.25)
+    # From 10.125, when the middle one's messages were produced, to 12.5.
+    assert sum(msgspec.structs.astuple(stages)) == 12.5 - (10.5 - 0.25 - 0.125)
+
+
+def test_what_no_segment_tells_is_left_open() -> None:
+    of_an_older_release = footer(1, rows=1, counters=Counters(rows=1))
+    after_a_start = came(2, publish=0.1, broker=0.1, pulled=0, sealing=None)
+    assert stages_of([of_an_older_release, after_a_start], NOON + 1, NOON + 2, NOON + 3) is None
+    one = came(3, publish=0.125, broker=0.25, pulled=0.5, sealing=0.25)
+    stages = stages_of([of_an_older_release, after_a_start, one], NOON + 1, NOON + 2, NOON + 3)
+    assert stages == Stages(publish=0.125, broker=0.25, seal=0.25, wait=0.25, batch=1.0, write=1.0)
+
+
+def test_when_a_batch_was_planned_is_read_from_sparks_own_log(tmp_path: Path) -> None:
+    assert checkpoint.planned_at(tmp_path, 3) is None
+    (tmp_path / "offsets").mkdir()
+    (tmp_path / "offsets" / "3").write_text(
+        'v1\n{"batchWatermarkMs":0,"batchTimestampMs":1780315200250,"conf":{"a":"b"}}\n{"spool":"s","seq":7}', "utf-8"
+    )
+    assert checkpoint.planned_at(tmp_path, 3) == NOON + 0.25
+    assert checkpoint.end_of(tmp_path, 3) == Offset("s", 7)
 
 
 def seal(spool: Spool, numbers: range) -> None:

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,17 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from contracts import settings, topology
+from contracts.broker import Delivery
 from contracts.clock import WALL
 from contracts.dimensions import CustomerVersion, ProductVersion
-from contracts.errors import LiveStoreUnavailable
+from contracts.errors import LiveStoreUnavailable, StorageUnavailable
+from contracts.events import PRODUCED_AT_ATTRIBUTE
 from contracts.late_events import LateEvent
 from contracts.panes import RowKind
+from contracts.pulling import Pulled
 from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.rows import SEGMENT
 from jobs.streaming.sealer import Sealer
-from jobs.streaming.spool import Counters, Spool
+from jobs.streaming.spool import Arrival, Counters, Spool
 from tests.streaming.conftest import NOON, KnownDimensions, OpenStore, pulled
 
 SALES, WEB = "transacoes_vendas-tempo-real", "eventos_web-tempo-real"
@@ -352,3 +357,66 @@ def test_a_segment_names_what_was_left_out_as_late_since_the_one_before(sealer: 
     after = sealer.seal([pulled(WEB, [visit(2, 0)])])
     assert after is not None
     assert after.footer.late == ()
+
+
+def sent(number: int, *, produced: float, published: float) -> Delivery:
+    """A visit, with the seconds after noon at which it was produced and the broker had it."""
+    attributes = {PRODUCED_AT_ATTRIBUTE: at(produced)}
+    return Delivery(str(number), str(number), NOON + dt.timedelta(seconds=published), visit(number, 0), attributes)
+
+
+def test_a_segment_says_how_its_messages_came_and_how_long_the_one_before_took(sealer: Sealer) -> None:
+    noon = NOON.timestamp()
+    first = [
+        # One that was held back for an hour says nothing of the others.
+        Pulled(WEB, [sent(1, produced=-3600, published=0.5), sent(2, produced=0, published=0.5)], noon + 0.75),
+        Pulled(WEB, [sent(3, produced=0.125, published=0.5)], noon + 1.0),
+    ]
+    before = time.time()
+    one = sealer.seal(first)
+    after = time.time()
+    two = sealer.seal([pulled(WEB, [visit(9, 1)])])
+    assert one is not None
+    assert two is not None
+    assert one.footer.arrival == Arrival(publish=500_000, broker=250_000, pulled=round((noon + 0.75) * 1e6))
+    assert one.footer.sealing is None
+    assert two.footer.sealing is not None
+    assert before - 0.001 <= noon + 0.75 + two.footer.sealing / 1e6 <= after + 0.001
+
+
+def test_clocks_that_disagree_make_no_stage_shorter_than_nothing(sealer: Sealer) -> None:
+    sealed = sealer.seal([Pulled(WEB, [sent(1, produced=2, published=1)], NOON.timestamp())])
+    assert sealed is not None
+    assert sealed.footer.arrival == Arrival(publish=0, broker=0, pulled=round(NOON.timestamp() * 1e6))
+
+
+class AnswerLost(FolderStore):
+    """Stores, and now and then does not live to say so."""
+
+    is_lost = True
+
+    @override
+    def put(self, number: int, content: bytes) -> None:
+        super().put(number, content)
+        if self.is_lost:
+            self.is_lost = False
+            raise StorageUnavailable("the answer was lost")
+
+
+def test_a_segment_that_is_stored_again_because_the_answer_was_lost_is_the_same(
+    tmp_path: Path, dimensions: KnownDimensions
+) -> None:
+    store = AnswerLost(tmp_path)
+    spool = Spool(store)
+    spool.lock()
+    sealer = make(spool, dimensions)
+    with pytest.raises(StorageUnavailable):
+        sealer.seal([pulled(WEB, [visit(1, 0)])])
+    # Another content under the same number would be refused for good.
+    assert sealer.seal([pulled(WEB, [visit(1, 0)])]) is not None
+    store.is_lost = True
+    with pytest.raises(StorageUnavailable):
+        sealer.seal([pulled(WEB, [visit(2, 0)])])
+    again = sealer.seal([pulled(WEB, [visit(2, 0)])])
+    assert again is not None
+    assert (again.footer.number, again.footer.rows) == (2, 1)

@@ -30,6 +30,7 @@ def view(health: Health, now: dt.datetime, formats: Formats, texts: HealthTexts)
         grids=[
             parts.queues(health, measured, formats, texts),
             parts.latency(health, measured, now, formats, texts),
+            parts.stages(health, formats, texts),
             parts.processes(health, measured, formats, texts),
             sizes.versions(health, formats, texts),
             batches.runs(health, formats, texts),

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import msgspec
+
 from contracts import topology
 from contracts.heartbeat import Beat
 from dashboard.data.health import Health
@@ -65,6 +67,47 @@ def latency(health: Health, measured: Flow | None, now: dt.datetime, formats: Fo
         columns=columns(texts.latency_stage, texts.latency_now, figures=(texts.latency_now,)),
         rows=rows,
     )
+
+
+def stages(health: Health, formats: Formats, texts: HealthTexts) -> Grid:
+    """Where the time of a typical event of the last batch went, and what each stage is."""
+    status = health.live.value.now if health.live.value is not None else None
+    told = status.stages if status is not None else None
+    rows: list[list[Cell]] = []
+    if told is not None:
+        times = msgspec.structs.asdict(told)
+        total = sum(times.values())
+        rows = [
+            [
+                Cell(texts.stage_names[name]),
+                Cell(_exactly(value, formats)),
+                Cell(formats.percent(value / total, 0) if total else NONE),
+                Cell(texts.stage_meanings[name], "quiet"),
+            ]
+            for name, value in times.items()
+        ]
+        rows.append(
+            [
+                Cell(texts.stages_total),
+                Cell(_exactly(total, formats)),
+                Cell(""),
+                Cell(texts.stages_total_meaning, "quiet"),
+            ]
+        )
+    figures = (texts.stages_time, texts.stages_share)
+    return Grid(
+        id="stages",
+        title=texts.stages_title,
+        note=texts.stages_note,
+        trouble=trouble(health.live, formats, texts),
+        empty=texts.stages_none,
+        columns=columns(texts.latency_stage, *figures, texts.stages_meaning, figures=figures),
+        rows=rows,
+    )
+
+
+def _exactly(seconds: float, formats: Formats) -> str:
+    return f"{formats.decimal(seconds, 2)}\N{NO-BREAK SPACE}s"
 
 
 def processes(health: Health, measured: Flow | None, formats: Formats, texts: HealthTexts) -> Grid:
