@@ -48,6 +48,32 @@ def test_an_error_s_traceback_is_within_its_one_line() -> None:
     assert "ValueError" in json.loads(line)["exception"]
 
 
+def test_the_libraries_lines_are_the_same_kind_of_json() -> None:
+    out = io.StringIO()
+    log.configure("ingest", log_format="json", stream=out)
+    logging.getLogger("grpc").info("quiet")
+    try:
+        int("x")
+    except ValueError:
+        logging.getLogger("grpc").exception("channel %s is closed", 3)
+    (text,) = out.getvalue().splitlines()
+    line = json.loads(text)
+    assert line.pop("timestamp").endswith("Z")
+    assert "ValueError" in line.pop("exception")
+    assert line == {
+        "severity": "ERROR", "message": "channel 3 is closed", "component": "ingest", "logger": "grpc",
+    }  # fmt: skip
+
+
+def test_the_libraries_lines_are_text_for_a_person() -> None:
+    out = io.StringIO()
+    log.configure("ingest", log_format="console", stream=out)
+    logging.getLogger("grpc").warning("channel %s is closed", 3)
+    assert "warning" in out.getvalue()
+    assert "channel 3 is closed" in out.getvalue()
+    assert "component=ingest" in out.getvalue()
+
+
 def test_a_level_below_the_chosen_one_is_left_out() -> None:
     out = io.StringIO()
     log.configure("ingest", log_format="json", level="WARNING", stream=out)
