@@ -1,15 +1,13 @@
 """A real Chromium for tests: found, started, and watched for errors and requests to other hosts."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from tests.browser import find
+
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -21,25 +19,13 @@ _ARGUMENTS = (
 )
 
 
-def find_chromium(playwrights_own: str) -> str:
-    """The browser's program: VITRINE_CHROMIUM, then the usual names on PATH, then Playwright's own."""
-    named = os.environ.get("VITRINE_CHROMIUM")
-    places = [named] if named else [*map(shutil.which, _NAMES), playwrights_own]
-    found = next((it for it in places if it and Path(it).is_file()), None)
-    if found is None:
-        raise FileNotFoundError(
-            f"no Chromium for the dashboard's tests: looked at VITRINE_CHROMIUM ({named or 'not set'}), on PATH for "
-            f"{', '.join(_NAMES)}, and for Playwright's own at {playwrights_own}. Install one with "
-            "`apt install chromium`, or `python -m playwright install --with-deps chromium`"
-        )
-    return found
-
-
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser."""
+    """A running browser. Raises ``FileNotFoundError`` where there is none."""
+    program = find()
+    if program is None:
+        raise FileNotFoundError("there is no Chromium: `python -m tests.browser` installs one or says how")
     with sync_playwright() as playwright:
-        program = find_chromium(playwright.chromium.executable_path)
         browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
         try:
             yield browser
