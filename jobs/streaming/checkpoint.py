@@ -20,19 +20,14 @@ def exists(folder: Path) -> bool:
 
 def end_of(folder: Path, batch: int) -> Offset | None:
     """The source's end offset of a batch: the last line of Spark's offset log entry. None where it has none."""
-    path = folder / "offsets" / str(batch)
-    if not path.exists():
-        return None
-    line = path.read_text("utf-8").splitlines()[-1]
-    return None if line == "-" else msgspec.json.decode(line, type=Offset)
+    lines = _entry(folder, batch)
+    return None if lines is None or lines[-1] == "-" else msgspec.json.decode(lines[-1], type=Offset)
 
 
 def planned_at(folder: Path, batch: int) -> float | None:
     """When Spark planned a batch (epoch seconds), by the metadata of its offset log entry. None where it has none."""
-    path = folder / "offsets" / str(batch)
-    if not path.exists():
-        return None
-    return msgspec.json.decode(path.read_text("utf-8").splitlines()[1], type=_Metadata).batch_timestamp_ms / 1000
+    lines = _entry(folder, batch)
+    return None if lines is None else msgspec.json.decode(lines[1], type=_Metadata).batch_timestamp_ms / 1000
 
 
 def end(folder: Path) -> Offset | None:
@@ -42,3 +37,9 @@ def end(folder: Path) -> Offset | None:
         return end_of(folder, max(batches)) if batches else None
     except (UnicodeDecodeError, IndexError, msgspec.DecodeError):
         return None
+
+
+def _entry(folder: Path, batch: int) -> list[str] | None:
+    """The lines of Spark's offset log entry of a batch: version, metadata, offsets. None where it has none."""
+    path = folder / "offsets" / str(batch)
+    return path.read_text("utf-8").splitlines() if path.exists() else None

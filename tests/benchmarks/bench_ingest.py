@@ -56,8 +56,8 @@ class Stopwatch:
 
     def __init__(self, postgres: int) -> None:
         self.cost = Cost(0.0, 0.0, 0.0)
-        self._postgres = psutil.Process(postgres)
         # Backends are its children; what one used is lost with it, so none may end in between.
+        self._postgres = psutil.Process(postgres)
         self._own = psutil.Process()
 
     def of(self, call: Callable[[], object]) -> None:
