@@ -52,6 +52,7 @@ class Snapshot:
         self._connection = database.connect(configuration, application="batch-snapshot", timeout_seconds=60)
         self.id = ""
         self.instant = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._pages: dict[str, list[tuple[str, int]]] = {}
 
     def __enter__(self) -> Self:
         with database.translated("exporting a snapshot"):
@@ -86,8 +87,17 @@ class Snapshot:
     def pages(self, table: str) -> list[tuple[str, int]]:
         """The relations that hold ``table``'s rows (its partitions, or itself) and their pages.
 
-        Measured inside the snapshot: whatever it sees lies in these pages.
+        Measured once, inside the snapshot: whatever it sees lies in these pages.
         """
+        if table not in self._pages:
+            self._pages[table] = self._measured(table)
+        return self._pages[table]
+
+    def size(self, tables: list[str]) -> int:
+        """Bytes of these tables' rows."""
+        return _PAGE_BYTES * sum(pages for table in tables for _, pages in self.pages(table))
+
+    def _measured(self, table: str) -> list[tuple[str, int]]:
         with database.translated(f"measuring {table}"):
             return [
                 (name, int(size))
@@ -99,10 +109,6 @@ class Snapshot:
                     (table, table),
                 )
             ]
-
-    def size(self, tables: list[str]) -> int:
-        """Bytes of these tables' rows."""
-        return _PAGE_BYTES * sum(pages for table in tables for _, pages in self.pages(table))
 
 
 def split(pages: list[tuple[str, int]], partitions: int) -> list[PageRange]:

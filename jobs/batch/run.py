@@ -87,9 +87,10 @@ def _compute_and_publish(
 ) -> Report:
     seconds: dict[str, float] = {}
     metrics = all_metrics()
+    size = snapshot.size(tables.names(instant, settings.zone))
     with progress.steps(len(metrics) + 3), _spark_errors_translated(settings):
         with _timed(seconds, "spark"), progress.step("starting Spark"):
-            started = spark_session(settings, master=master)
+            started = spark_session(settings, size=size, master=master)
             session = started.__enter__()
         try:
             with _timed(seconds, "read"), progress.step("reading Postgres"):

@@ -126,7 +126,7 @@ class Sessions:
                 batch_master="local[1]",
                 batch_driver_memory="1g",
             )
-            self._session = self._open.enter_context(session.spark_session(settings))
+            self._session = self._open.enter_context(session.spark_session(settings, size=0))
             session.settle_for_metrics(self._session, 0)
         return self._session
 

@@ -12,3 +12,9 @@ def test_there_is_a_partition_for_so_many_bytes_and_one_for_each_core_at_least(s
         assert spark.conf.get("spark.sql.shuffle.partitions") == str(partitions)
     finally:
         spark.conf.set("spark.sql.shuffle.partitions", before)
+
+
+@pytest.mark.parametrize(("size", "is_quick_alone"), [(0, True), (299_999_999, True), (300_000_000, False)])
+def test_java_optimises_its_code_where_there_is_much_to_read(tmp_path, size, is_quick_alone):
+    options = session.spark_options(Settings(), tmp_path, size)
+    assert ("-XX:TieredStopAtLevel=1 " in options["spark.driver.extraJavaOptions"]) is is_quick_alone

@@ -14,7 +14,7 @@ import pyarrow as pa
 from contracts import database
 from contracts.progress import Progress
 from contracts.settings import Settings
-from jobs.batch import reader, writer
+from jobs.batch import reader, tables, writer
 from jobs.batch.frames import build
 from jobs.batch.registry import BatchMetric
 from jobs.batch.run import compute, inputs
@@ -46,8 +46,10 @@ def of_batch(
     instant: dt.datetime | None = None,
 ) -> tuple[list[Phases], Results, dt.datetime]:
     """The phases of each of ``times`` runs in one session, the last one's results and the instant of all."""
+    with reader.Snapshot(configuration) as snapshot:
+        size = snapshot.size(tables.names(instant or snapshot.instant, configuration.zone))
     began = time.monotonic()
-    with spark_session(configuration, master=master) as session:
+    with spark_session(configuration, size=size, master=master) as session:
         started = time.monotonic() - began
         made = []
         for _ in range(times):
