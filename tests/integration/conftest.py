@@ -61,6 +61,39 @@ class Job:
         return self.log.read_text("utf-8", "replace")
 
 
+class WarmBatch:
+    """The batch in a process of ``warm_batch``: after the first run in it Java is started and warm."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self._log = folder / f"warm-batch-{uuid.uuid4().hex[:6]}.log"
+        with self._log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.integration.warm_batch"],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                start_new_session=True,
+            )
+
+    def command(self, *arguments: str) -> tuple[int, str]:
+        """The exit code of ``python -m jobs.batch <arguments>``, and what it said."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        before = self._log.stat().st_size
+        print(*arguments, file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        output = self._log.read_bytes()[before:].decode("utf-8", "replace")
+        assert answer, f"the process of the batch ended:\n{output}"
+        return int(answer), output
+
+    def kill(self) -> None:
+        """SIGKILL to the process and its Java."""
+        os.killpg(self._process.pid, 9)
+        self._process.communicate()
+
+
 class Shop:
     """An empty database, live store and topology of one test's own, and the jobs it starts."""
 
@@ -89,6 +122,7 @@ class Shop:
         broker.Administrator(self.settings).create(topology.load())
         self.publisher = broker.Publisher(self.settings)
         self._jobs: list[Job] = []
+        self._warm: WarmBatch | None = None
 
     def start(self, *arguments: str) -> Job:
         """Start ``python -m <arguments>``."""
@@ -102,6 +136,12 @@ class Shop:
         job.process.wait(seconds)
         return job
 
+    def batch(self, *options: str) -> tuple[int, str]:
+        """Run ``python -m jobs.batch run <options>``, but in a process that stays; the exit code and the output."""
+        if self._warm is None:
+            self._warm = WarmBatch(self.environment, self.folder)
+        return self._warm.command("run", *options)
+
     def rows(self, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """What a query answers now."""
         found = database.rows(self.connection, statement, arguments)
@@ -110,8 +150,8 @@ class Shop:
 
     def close(self) -> None:
         """End every process that is left."""
-        for job in self._jobs:
-            job.kill()
+        for it in (*self._jobs, *([self._warm] if self._warm else [])):
+            it.kill()
         self.publisher.close()
         self.connection.close()
 

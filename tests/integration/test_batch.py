@@ -62,8 +62,8 @@ def ended(job: Job) -> int:
 def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Shop) -> None:
     sell(shop, "10.10", days_ago=2)
     sell(shop, "5.00", days_ago=2, cancelled_days_ago=0)
-    first = shop.run("jobs.batch", "run", seconds=LONG)
-    assert first.process.returncode == 0, first.output
+    code, said = shop.batch()
+    assert code == 0, said
     assert current(shop) == (1, Decimal("10.10"))
 
     # The second run stops before its pointer, all its rows inserted, and dies there.
@@ -100,8 +100,8 @@ def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Sh
     assert current(shop) == (1, Decimal("10.10"))
     assert shop.rows("select distinct execucao from metricas.vendas_totais_por_execucao") == [(1,)]
 
-    third = shop.run("jobs.batch", "run", seconds=LONG)
-    assert third.process.returncode == 0, third.output
+    code, said = shop.batch()
+    assert code == 0, said
     assert current(shop) == (3, Decimal("30.17"))
     assert keeping_details(shop) == {3}
     assert shop.rows("select id, situacao, motivo from metricas.execucoes order by id") == [
@@ -112,22 +112,22 @@ def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Sh
 
     # As of yesterday nothing had been cancelled, and a run of the past does not become current.
     yesterday = (dt.datetime.now(shop.settings.zone) - dt.timedelta(days=1)).date()
-    past = shop.run("jobs.batch", "run", "--as-of", yesterday.isoformat(), seconds=LONG)
-    assert past.process.returncode == 0, past.output
+    code, said = shop.batch("--as-of", yesterday.isoformat())
+    assert code == 0, said
     assert current(shop) == (3, Decimal("30.17"))
     assert keeping_details(shop) == {3, 4}
 
     # Of four sales one is left.
     shop.connection.cursor().execute("delete from transacoes_vendas where valor_total_compra < 20")
     shop.connection.commit()
-    lossy = shop.run("jobs.batch", "run", seconds=LONG)
-    assert lossy.process.returncode == 1
-    assert "transacoes_vendas has 1 rows, 4 in the run before" in lossy.output
-    assert "publish all the same with --accept-loss" in lossy.output
-    assert "Traceback" not in lossy.output
+    code, said = shop.batch()
+    assert code == 1
+    assert "transacoes_vendas has 1 rows, 4 in the run before" in said
+    assert "publish all the same with --accept-loss" in said
+    assert "Traceback" not in said
     assert current(shop) == (3, Decimal("30.17"))
-    accepted = shop.run("jobs.batch", "run", "--accept-loss", seconds=LONG)
-    assert accepted.process.returncode == 0, accepted.output
+    code, said = shop.batch("--accept-loss")
+    assert code == 0, said
     assert current(shop) == (6, Decimal("20.00"))
     assert shop.rows(
         "select sum(liquida_centavos) from metricas.vendas_totais_por_execucao where execucao = 4 and periodo = 'dia'"

@@ -70,8 +70,8 @@ def differences(shop: Shop, name: str, run: int) -> dict[str, tuple[object, obje
 @pytest.fixture(scope="module")
 def current(year: Shop) -> int:
     """A run as of now."""
-    job = year.run("jobs.batch", "run", seconds=LONG)
-    assert job.process.returncode == 0, job.output
+    code, said = year.batch()
+    assert code == 0, said
     return int(year.rows("select metricas.atual()")[0][0])
 
 
@@ -135,8 +135,8 @@ def test_a_day_of_the_past_is_the_same_after_all_has_changed_since(year: Shop, c
         "where status_pedido <> 'cancelado'"
     )
     year.connection.commit()
-    job = year.run("jobs.batch", "run", "--as-of", "2026-06-30", seconds=LONG)
-    assert job.process.returncode == 0, job.output
+    code, said = year.batch("--as-of", "2026-06-30")
+    assert code == 0, said
     run, instant = year.rows("select id, instante from metricas.execucoes where ate_o_dia = '2026-06-30'")[0]
     assert instant == END_OF_JUNE
     assert differences(year, "junho", run) == {}
