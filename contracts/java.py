@@ -1,14 +1,17 @@
-"""Whether there is a Java that Spark can run on."""
+"""The Java that Spark runs on, and what it starts with."""
 
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from contracts.errors import MissingProgram
 
 SUPPORTED = (17, 21)
+# Java says that it cannot use an archive, of another Java or of packages that have changed, and goes on without.
+SILENT = "-Xlog:cds=off -Xlog:cds+dynamic=off"
 
 
 def require() -> int:
@@ -30,3 +33,14 @@ def require() -> int:
     if version < min(SUPPORTED):
         raise MissingProgram(f"Spark needs Java 17 or 21, {executable} is {version}; {advice}")
     return version
+
+
+def class_archive() -> Path:
+    """Where an environment keeps the archive of Spark's classes, if it has one (``python -m local.class_archive``)."""
+    return Path(sys.prefix) / "spark-classes.jsa"
+
+
+def shared_class_options() -> str:
+    """Java's options that map that archive; none where there is no archive."""
+    archive = class_archive()
+    return f"-XX:SharedArchiveFile='{archive}' {SILENT}" if archive.exists() else ""

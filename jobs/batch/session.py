@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts import java
 from contracts.errors import MissingProgram
 from contracts.settings import Settings
 
@@ -29,7 +30,7 @@ def spark_options(settings: Settings, folder: Path, size: int) -> dict[str, str]
         # Java gives the quick compiler 48 MB for its code, which was full, and compiling at an end, before a session's
         # second run was over.
         "spark.driver.extraJavaOptions": f"{compilers}-XX:ReservedCodeCacheSize=240m "
-        f"-Dlog4j2.configurationFile={log_file.as_uri()}",
+        f"-Dlog4j2.configurationFile={log_file.as_uri()} {java.shared_class_options()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),

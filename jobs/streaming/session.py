@@ -16,7 +16,8 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
     log_file = Path(__file__).with_name("log4j2.properties")
     options = {
         "spark.driver.memory": settings.streaming_driver_memory,
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} -Dderby.system.home={folder}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} -Dderby.system.home={folder} "
+        f"{java.shared_class_options()}",
         "spark.ui.enabled": "false",
         # What the user interface would show is kept even without one: by default of 100,000 tasks, and each
         # query's plan as a long text.

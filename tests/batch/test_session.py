@@ -1,5 +1,10 @@
-import pytest
+import sys
+from pathlib import Path
 
+import pytest
+from pyspark import SparkContext
+
+from contracts import java
 from contracts.settings import Settings
 from jobs.batch import session
 
@@ -18,3 +23,14 @@ def test_there_is_a_partition_for_so_many_bytes_and_one_for_each_core_at_least(s
 def test_java_optimises_its_code_where_there_is_much_to_read(tmp_path, size, is_quick_alone):
     options = session.spark_options(Settings(), tmp_path, size)
     assert ("-XX:TieredStopAtLevel=1 " in options["spark.driver.extraJavaOptions"]) is is_quick_alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the system tells which files a process maps")
+def test_spark_maps_the_archive_of_its_classes(spark):
+    maps = Path(f"/proc/{_java_of(spark)}/maps").read_text()
+    assert str(java.class_archive()) in maps
+
+
+def _java_of(spark):
+    runtime = SparkContext._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean()
+    return runtime.getName().partition("@")[0]
