@@ -16,7 +16,7 @@ LOCAL ?= native
 SPEED ?=
 
 # How many processes `make test` runs tests in, each with servers of its own: most of a test is waiting for them.
-WORKERS ?= 2
+WORKERS ?= 3
 
 # Option of `make reconcile`
 HOURS ?=
@@ -79,7 +79,7 @@ scenario: $(READY) ## Let the running shop go through NAME=black-friday (FOR=10m
 .PHONY: test
 test: $(READY) ## Run every test against real servers; ARGS="-k pattern" for some, WORKERS=1 in one process
 	@$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Format, lint and types
