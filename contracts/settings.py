@@ -45,7 +45,10 @@ def _folder_or_bucket(location: str) -> str:
 
 def _folder(location: str) -> str:
     if "://" in location:
-        raise ValueError(f"must be a folder of this machine; what may be a bucket is {PREFIX}STREAMING_SPOOL")
+        raise ValueError(
+            f"must be a folder of this machine; what may be a bucket are {PREFIX}STREAMING_SPOOL and "
+            f"{PREFIX}STREAMING_CHECKPOINT"
+        )
     return location
 
 
@@ -109,6 +112,9 @@ class Settings(BaseSettings):
     # Where segments are kept: a folder of one machine, or gs://bucket/prefix for a cluster of several
     # nodes, which costs each batch some requests' time. Below the streaming folder unless it is set.
     streaming_spool: Annotated[str, AfterValidator(_folder_or_bucket)] = ""
+    # Where Spark's checkpoint and the job's notes beside it are kept: a folder, or gs://bucket/prefix for a cluster
+    # of several nodes, which costs each batch some requests' time. The streaming folder unless it is set.
+    streaming_checkpoint: Annotated[str, AfterValidator(_folder_or_bucket)] = ""
     # The address of an object store to use instead of Google's, for tests. No credentials are looked for then.
     storage_endpoint: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")] = ""
     # Rows that one batch takes at most, so that an outage does not become one giant batch.
@@ -242,6 +248,13 @@ class Settings(BaseSettings):
         if "://" in self.streaming_spool:
             return self.streaming_spool
         return str(Path(self.streaming_spool or Path(self.streaming_folder) / "spool").resolve())
+
+    @property
+    def checkpoint_location(self) -> str:
+        """The folder or ``gs://bucket/prefix`` that holds the streaming checkpoint and the notes beside it."""
+        if "://" in self.streaming_checkpoint:
+            return self.streaming_checkpoint
+        return str(Path(self.streaming_checkpoint or self.streaming_folder).resolve())
 
     @property
     def zone(self) -> ZoneInfo:

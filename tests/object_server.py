@@ -26,13 +26,14 @@ def free_port() -> int:
 
 
 class ObjectServer:
-    """fake-gcs-server, everything in memory. Use as a context manager.
+    """fake-gcs-server, everything in memory, or in files below ``root``. Use as a context manager.
 
     The wheel's own wrapper reads nothing of what the server says: it stands still after 64 kB.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
         self._log = folder / "object-server.log"
+        self._backend = ["-backend", "memory"] if root is None else ["-backend", "filesystem", "-filesystem-root", root]
         self._port = free_port()
         self.endpoint = f"http://127.0.0.1:{self._port}"
 
@@ -41,7 +42,7 @@ class ObjectServer:
         program = next((wheel / "vendor" / "fake-gcs-server" / "bin").iterdir())
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
-                [program, "-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", str(self._port),
+                [program, "-scheme", "http", *self._backend, "-host", "127.0.0.1", "-port", str(self._port),
                  "-external-url", self.endpoint, "-log-level", "warn"],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
@@ -57,10 +58,15 @@ class ObjectServer:
         self._process.wait()
 
     def create_bucket(self, name: str) -> storage.Bucket:
-        client = storage.Client(
+        return self._client().create_bucket(name)
+
+    def bucket(self, name: str) -> storage.Bucket:
+        return self._client().bucket(name)
+
+    def _client(self) -> storage.Client:
+        return storage.Client(
             project="local", credentials=AnonymousCredentials(), client_options={"api_endpoint": self.endpoint}
         )
-        return client.create_bucket(name)
 
 
 class Meddler:
@@ -127,9 +133,12 @@ class Meddler:
 
 
 def _object_name(path: str, body: bytes) -> str:
-    """The object that a request is about; "" for a listing."""
+    """The object that a request is about; "" for a listing, the path for a bucket."""
     _, marker, name = path.partition("/o/")
     if marker:
         return urllib.parse.unquote(name.partition("?")[0])
     _, marker, after = body.partition(b'"name": "')
-    return after.partition(b'"')[0].decode() if marker else ""
+    if marker:
+        return after.partition(b'"')[0].decode()
+    resource = path.partition("?")[0]
+    return "" if resource.endswith("/o") else resource

@@ -63,7 +63,10 @@ locals {
       VITRINE_STREAMING_FOLDER        = "/var/lib/vitrine/streaming"
       VITRINE_STREAMING_MASTER        = local.is_single ? "local[*]" : "yarn"
       VITRINE_STREAMING_DRIVER_MEMORY = "3g"
-    }, local.is_single ? {} : { VITRINE_STREAMING_SPOOL = module.spark.spool })
+      }, local.is_single ? {} : {
+      VITRINE_STREAMING_SPOOL      = module.spark.spool
+      VITRINE_STREAMING_CHECKPOINT = module.spark.checkpoint
+    })
     batch = merge(local.common, local.database.batch, local.bulk, {
       VITRINE_LOCAL_FOLDER        = "/var/lib/vitrine"
       VITRINE_BATCH_MASTER        = "local[*]"

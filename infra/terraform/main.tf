@@ -186,10 +186,3 @@ check "dashboard_is_not_public" {
     error_message = "dashboard_access = public: everybody on the internet can open the dashboard and see what it shows of customers."
   }
 }
-
-check "checkpoint_is_on_one_machine" {
-  assert {
-    condition     = local.is_single
-    error_message = "spark.streaming_workers > 0: the spool is in a bucket, but the checkpoint is on the first node's disk still, which executors on workers cannot reach. Nobody has run that: keep the single node (docs/deploy.md)."
-  }
-}

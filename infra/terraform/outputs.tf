@@ -55,6 +55,11 @@ output "snapshot_subscriptions" {
   value       = [for name, it in local.topology.subscriptions : name if it.replay_snapshot]
 }
 
+output "streaming_checkpoint" {
+  description = "Spark's checkpoint in the bucket, for the scripts; empty for the node's own disk."
+  value       = local.is_single ? "" : "${module.spark.checkpoint}/checkpoint"
+}
+
 output "environment" {
   description = "dev or prod, for the scripts."
   value       = var.environment

@@ -125,7 +125,7 @@ variable "redis" {
 }
 
 variable "spark" {
-  description = "Machines of the streaming cluster (there all the time) and of the batch's (for the minutes of its run). Without workers a single node keeps spool and checkpoint on its disk; with at least two the spool is in a bucket."
+  description = "Machines of the streaming cluster (there all the time) and of the batch's (for the minutes of its run). Without workers a single node keeps spool and checkpoint on its disk; with at least two both are in a bucket, which costs each batch some requests' time."
   type = object({
     streaming_machine_type = optional(string, "e2-standard-4")
     streaming_disk_gb      = optional(number, 50)

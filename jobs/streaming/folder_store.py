@@ -3,16 +3,13 @@
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 from typing_extensions import override
 
-from contracts.errors import StorageRefused, StorageUnavailable, TerminalError
+from contracts.errors import StorageRefused, TerminalError
+from jobs.streaming.folders import translated, write_whole
 from jobs.streaming.segments import SegmentStore, name_of, number_of
-
-_REFUSALS = {EACCES, EPERM, EROFS}
 
 
 class FolderStore(SegmentStore):
@@ -38,7 +35,7 @@ class FolderStore(SegmentStore):
     def lock(self) -> None:
         if self._lock_file is not None:
             return
-        with self._translated("locking"):
+        with translated("locking", self._folder):
             descriptor = os.open(self._folder / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,8 +61,8 @@ class FolderStore(SegmentStore):
             if path.read_bytes() != content:
                 raise TerminalError(f"segment {number} is in {self._folder} already, with another content")
             return
-        with self._translated(f"writing segment {number}"):
-            self._write(path, content)
+        with translated(f"writing segment {number}", self._folder):
+            write_whole(path, content)
 
     @override
     def get(self, number: int) -> bytes:
@@ -112,32 +109,5 @@ class FolderStore(SegmentStore):
 
     @override
     def write_note(self, name: str, content: bytes) -> None:
-        with self._translated(f"writing {name}"):
-            self._write(self._folder / name, content)
-
-    def _write(self, path: Path, content: bytes) -> None:
-        aside = path.with_suffix(".tmp")
-        self._fsynced(aside, content)
-        aside.rename(path)
-        self._fsync_folder()
-
-    def _fsynced(self, path: Path, content: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _fsync_folder(self) -> None:
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    @contextmanager
-    def _translated(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            kind = StorageRefused if error.errno in _REFUSALS else StorageUnavailable
-            raise kind(f"{doing} in {self._folder}: {error}") from error
+        with translated(f"writing {name}", self._folder):
+            write_whole(self._folder / name, content)

@@ -1,7 +1,6 @@
 """Which checkpoint may write panes: the newest one drawn, and only panes that it saw from the start."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 import redis
@@ -10,7 +9,7 @@ from contracts import database, live_layout, log
 from contracts.clock import ShopClock
 from contracts.live_store import translated
 from contracts.settings import Settings
-from jobs.streaming import checkpoint as checkpoints
+from jobs.streaming.checkpoint import Checkpoint
 from jobs.streaming.spool import Spool
 
 _NOTE = "generation.json"
@@ -31,37 +30,31 @@ class Generation(msgspec.Struct, frozen=True):
     delay_seconds: int = 0
 
 
-def noted(checkpoint: Path) -> Generation | None:
+def noted(checkpoint: Checkpoint) -> Generation | None:
     """The generation as it is noted beside the checkpoint, None where it is not."""
-    try:
-        return msgspec.json.decode((checkpoint.parent / _NOTE).read_bytes(), type=Generation)
-    except FileNotFoundError:
-        return None
+    note = checkpoint.read_note(_NOTE)
+    return None if note is None else msgspec.json.decode(note, type=Generation)
 
 
 def current(
     settings: Settings,
     client: redis.Redis,
     spool: Spool,
-    checkpoint: Path,
+    checkpoint: Checkpoint,
     clock: ShopClock,
     layout: Mapping[str, str],
 ) -> Generation:
     """The generation of this checkpoint, drawn from Postgres when the checkpoint is new.
 
-    Raises the errors of ``database`` and ``live_store``.
+    Raises the errors of ``database``, ``live_store`` and the checkpoint.
     """
     delay = settings.watermark_delay_seconds
-    found = noted(checkpoint) if checkpoints.exists(checkpoint) else None
+    found = noted(checkpoint) if checkpoint.exists() else None
     if found is None:
         found = Generation(*_drawn(settings, client, spool, clock))
         log.get(__name__).info("new generation of panes", generation=found.number, owns_from=found.owns_from)
     now = msgspec.structs.replace(found, layout=dict(layout), delay_seconds=max(delay, found.delay_seconds))
-    note = checkpoint.parent / _NOTE
-    note.parent.mkdir(parents=True, exist_ok=True)
-    aside = note.with_suffix(".tmp")
-    aside.write_bytes(msgspec.json.encode(now))
-    aside.rename(note)
+    checkpoint.write_note(_NOTE, msgspec.json.encode(now))
     return now
 
 

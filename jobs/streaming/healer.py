@@ -1,18 +1,18 @@
 """When the streaming job has panes recomputed: every hour, after a long stop, after Redis lost its data."""
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from contracts import log
+from contracts.errors import StorageRefused, StorageUnavailable
 from contracts.panes import HOUR
 from contracts.settings import Settings
+from jobs.streaming.checkpoint import Checkpoint
 
 Command = Literal["heal", "rebuild"]
 Reason = Literal["a_cada_hora", "parada_longa", "novo_checkpoint", "redis_perdeu_dados"]
@@ -33,9 +33,9 @@ class Healer:
     a job that died in the middle of it, or before, goes on with it. Use as a context manager.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, checkpoint: Checkpoint) -> None:
         self._offset = settings.heal_after_hour_seconds
-        self._note = Path(settings.streaming_folder) / _NOTE
+        self._checkpoint = checkpoint
         self._asked = self._noted()
         # What is being done is noted too.
         self._doing: dict[Command, Reason] = {}
@@ -54,7 +54,7 @@ class Healer:
     def ask(self, command: Command, reason: Reason) -> None:
         """Have it done as soon as possible; asked for several times before it begins, it is done once.
 
-        When it returns the request outlives the job.
+        When it returns the request outlives the job. Raises the errors of the checkpoint.
         """
         with self._lock:
             self._asked[command] = reason
@@ -63,10 +63,13 @@ class Healer:
     def _run(self) -> None:
         due = next_due(time.time(), self._offset)
         while not self._stop.wait(_POLL_SECONDS):
-            if time.time() >= due:
-                self.ask("heal", "a_cada_hora")
+            is_due = time.time() >= due
+            if is_due:
                 due = next_due(time.time(), self._offset)
             with self._lock:
+                if is_due:
+                    self._asked["heal"] = "a_cada_hora"
+                    self._write_note_if_possible()
                 # A rebuild does all that a heal does.
                 command: Command = "rebuild" if "rebuild" in self._asked else "heal"
                 reason = self._asked.get(command)
@@ -84,23 +87,25 @@ class Healer:
                 if not is_done:
                     self._asked.setdefault(command, reason)
                 self._doing = {}
-                self._write_note()
+                self._write_note_if_possible()
 
     def _noted(self) -> dict[Command, Reason]:
-        try:
-            return msgspec.json.decode(self._note.read_bytes(), type=dict[Command, Reason])
-        except FileNotFoundError:
-            return {}
+        note = self._checkpoint.read_note(_NOTE)
+        return {} if note is None else msgspec.json.decode(note, type=dict[Command, Reason])
 
     def _write_note(self) -> None:
-        """Note what is asked for and under way, wholly or not at all."""
-        self._note.parent.mkdir(parents=True, exist_ok=True)
-        aside = self._note.with_suffix(".tmp")
-        with aside.open("wb") as file:
-            file.write(msgspec.json.encode({**self._doing, **self._asked}))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(self._note)
+        """Note what is asked for and under way."""
+        self._checkpoint.write_note(_NOTE, msgspec.json.encode({**self._doing, **self._asked}))
+
+    def _write_note_if_possible(self) -> None:
+        """As ``_write_note``, where nobody can do anything about a failure: the request itself is in memory.
+
+        Of a note that is behind the next job does something once too often, or its hourly heal an hour later.
+        """
+        try:
+            self._write_note()
+        except (StorageUnavailable, StorageRefused) as problem:
+            log.get(__name__).warning("what is to be recomputed was not noted", problem=str(problem))
 
     def _done(self, command: Command, reason: Reason) -> bool:
         """Whether it ended well, or was ended because the job stops."""

@@ -104,7 +104,7 @@ class Lease:
         who = f"process {found[1].process} on {found[1].host}" if found else "somebody"
         return TerminalError(
             f"another streaming job ({who}) seals into gs://{self._bucket.name}/{self._name.rpartition('/')[0]}: stop "
-            "it, or give this one its own VITRINE_STREAMING_SPOOL"
+            "it, or give this one its own VITRINE_STREAMING_SPOOL and VITRINE_STREAMING_CHECKPOINT"
         )
 
     def _read(self) -> tuple[int, Holder] | None:

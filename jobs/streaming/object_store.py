@@ -7,22 +7,17 @@ from contextlib import suppress
 from itertools import islice
 
 from google.api_core.exceptions import NotFound, PreconditionFailed
-from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
-from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
 from contracts import log
 from contracts.errors import StorageRefused, StorageUnavailable, TerminalError
+from jobs.streaming.buckets import PARALLEL, TIMEOUT_SECONDS, open_bucket
 from jobs.streaming.lease import LEASE_SECONDS, Lease
 from jobs.streaming.segments import SegmentStore, name_of, number_of
 from jobs.streaming.storage_errors import translated
 
-# Requests under way at once: one takes tens of milliseconds, however small.
-_PARALLEL = 16
-_TIMEOUT_SECONDS = 30
 _RETRY = DEFAULT_RETRY.with_timeout(60)
 
 
@@ -36,7 +31,7 @@ class ObjectStore(SegmentStore):
     """
 
     def __init__(self, bucket: str, prefix: str = "", *, endpoint: str = "", lease_seconds: float = LEASE_SECONDS):
-        self._bucket = _client(endpoint).bucket(bucket)
+        self._bucket = open_bucket(bucket, endpoint)
         self._prefix = f"{prefix}/" if prefix else ""
         self._lease_seconds = lease_seconds
         self._lease: Lease | None = None
@@ -106,8 +101,8 @@ class ObjectStore(SegmentStore):
             yield numbers[0], self._read(self._segment(numbers[0]))
             return
         ahead = iter(numbers)
-        with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="read-segments") as pool:
-            reading = deque((it, pool.submit(self._read, self._segment(it))) for it in islice(ahead, _PARALLEL))
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="read-segments") as pool:
+            reading = deque((it, pool.submit(self._read, self._segment(it))) for it in islice(ahead, PARALLEL))
             while reading:
                 number, content = reading.popleft()
                 yield number, content.result()
@@ -119,7 +114,7 @@ class ObjectStore(SegmentStore):
         with translated("listing segments", self._bucket):
             for it in self._bucket.list_blobs(
                 prefix=f"{self._prefix}segments/", fields="items(name,size),nextPageToken",
-                timeout=_TIMEOUT_SECONDS, retry=_RETRY,
+                timeout=TIMEOUT_SECONDS, retry=_RETRY,
             ):  # fmt: skip
                 number = number_of(it.name)
                 if number is not None:
@@ -138,7 +133,7 @@ class ObjectStore(SegmentStore):
             number = self._unneeded[0]
             try:
                 with translated(f"deleting segment {number}", self._bucket), suppress(NotFound):
-                    self._bucket.blob(self._segment(number)).delete(timeout=_TIMEOUT_SECONDS, retry=_RETRY)
+                    self._bucket.blob(self._segment(number)).delete(timeout=TIMEOUT_SECONDS, retry=_RETRY)
             except (StorageUnavailable, StorageRefused) as problem:
                 # The next deletion begins with it.
                 log.get(__name__).warning("a segment was not deleted", problem=str(problem))
@@ -165,14 +160,14 @@ class ObjectStore(SegmentStore):
         path = f"{self._prefix}{name}"
         with translated(f"writing {name}", self._bucket):
             if name not in self._note_generations:
-                found = self._bucket.get_blob(path, timeout=_TIMEOUT_SECONDS, retry=_RETRY)
+                found = self._bucket.get_blob(path, timeout=TIMEOUT_SECONDS, retry=_RETRY)
                 self._note_generations[name] = int(found.generation) if found else 0
             try:
                 blob = self._create(path, content, on_generation=self._note_generations[name])
             except PreconditionFailed:
                 blob = self._bucket.blob(path)
                 # As with segments: an answer may have been lost, or somebody else writes.
-                if blob.download_as_bytes(timeout=_TIMEOUT_SECONDS, retry=_RETRY) != content:
+                if blob.download_as_bytes(timeout=TIMEOUT_SECONDS, retry=_RETRY) != content:
                     raise self._taken_over() from None
         self._note_generations[name] = int(blob.generation)
 
@@ -190,28 +185,12 @@ class ObjectStore(SegmentStore):
         """Raises ``PreconditionFailed`` when the object is of another generation; 0 stands for no object."""
         blob = self._bucket.blob(name)
         with translated(f"writing {name}", self._bucket):
-            blob.upload_from_string(content, if_generation_match=on_generation, timeout=_TIMEOUT_SECONDS, retry=_RETRY)
+            blob.upload_from_string(content, if_generation_match=on_generation, timeout=TIMEOUT_SECONDS, retry=_RETRY)
         return blob
 
     def _read(self, name: str) -> bytes | None:
         with translated(f"reading {name}", self._bucket):
             try:
-                return bytes(self._bucket.blob(name).download_as_bytes(timeout=_TIMEOUT_SECONDS, retry=_RETRY))
+                return bytes(self._bucket.blob(name).download_as_bytes(timeout=TIMEOUT_SECONDS, retry=_RETRY))
             except NotFound:
                 return None
-
-
-def _client(endpoint: str) -> storage.Client:
-    if endpoint:
-        client = storage.Client(
-            project="local", credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
-        )
-    else:
-        try:
-            client = storage.Client()
-        except GoogleAuthError as error:
-            raise StorageRefused(f"a spool in a bucket needs Google's credentials: {error}") from error
-    # The default keeps ten connections and throws the others away.
-    for scheme in ("https://", "http://"):
-        client._http.mount(scheme, HTTPAdapter(pool_maxsize=_PARALLEL))
-    return client

@@ -2,21 +2,20 @@
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
 
 from contracts.live_layout import Stages, Status
-from jobs.streaming import checkpoint as checkpoints
+from jobs.streaming.checkpoint import Checkpoint
 from jobs.streaming.generation import Generation
 from jobs.streaming.spool import Footer, Spool
 
 _MICROSECONDS = 1e6
 
 
-def batch_footers(checkpoint: Path, spool: Spool, batch: int) -> list[Footer]:
+def batch_footers(checkpoint: Checkpoint, spool: Spool, batch: int) -> list[Footer]:
     """The segments of one batch, from the offsets that Spark wrote before it began."""
-    end = checkpoints.end_of(checkpoint, batch)
-    start = checkpoints.end_of(checkpoint, batch - 1) if batch else None
+    end = checkpoint.end_of(batch)
+    start = checkpoint.end_of(batch - 1) if batch else None
     first = start.seq + 1 if start else 1
     return list(spool.footers(range(first, end.seq + 1))) if end else []
 

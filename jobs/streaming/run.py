@@ -17,10 +17,10 @@ from contracts.clock import ShopClock
 from contracts.errors import TerminalError, UsageError, VitrineError
 from contracts.live_layout import Status, read_status
 from contracts.settings import Settings
-from jobs.streaming import checkpoint as checkpoints
 from jobs.streaming import generation as generations
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
+from jobs.streaming.checkpoint import Checkpoint, open_checkpoint
 from jobs.streaming.healer import Healer
 from jobs.streaming.layout import layout
 from jobs.streaming.recomputations import Recomputations
@@ -39,13 +39,14 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     log.on_stop_signals(stop.set)
     folder = Path(settings.streaming_folder).resolve()
+    checkpoint = open_checkpoint(settings.checkpoint_location, settings.storage_endpoint)
     shop_clock = _require_live(settings)
-    require_resumable(folder / "checkpoint", _open_spool(settings), layout(session.spark_options(settings, folder)))
+    require_resumable(checkpoint, _open_spool(settings), layout(session.spark_options(settings, folder)))
     spark = session.start(settings, folder)
     try:
-        with Healer(settings) as healer:
-            query = start_query(spark, settings, folder, shop_clock, stop, healer)
-            log.get(__name__).info("streaming runs", folder=str(folder))
+        with Healer(settings, checkpoint) as healer:
+            query = start_query(spark, settings, checkpoint, shop_clock, stop, healer)
+            log.get(__name__).info("streaming runs", folder=str(folder), checkpoint=checkpoint.location)
             while not stop.is_set():
                 if query.awaitTermination(1):
                     break
@@ -53,7 +54,7 @@ def run(settings: Settings) -> None:
                 _stop_between_batches(query)
     except (PySparkException, Py4JJavaError) as error:
         if not stop.is_set():
-            raise _explained(error, folder) from error
+            raise _explained(error, checkpoint) from error
     finally:
         spark.stop()
     log.get(__name__).info("streaming stopped")
@@ -62,18 +63,17 @@ def run(settings: Settings) -> None:
 def start_query(
     spark: SparkSession,
     settings: Settings,
-    folder: Path,
+    checkpoint: Checkpoint,
     shop_clock: ShopClock,
     stop: threading.Event,
     healer: Healer,
 ) -> StreamingQuery:
-    """Start the one query that fills the panes. Checkpoint and generation are below ``folder``."""
+    """Start the one query that fills the panes, where the checkpoint ended."""
     spark.dataSource.register(PubSubSource)
-    checkpoint = folder / "checkpoint"
     spool = _open_spool(settings)
     client = live_store.connect(settings)
-    is_new = not checkpoints.exists(checkpoint)
-    as_laid_out = layout(session.spark_options(settings, folder))
+    is_new = not checkpoint.exists()
+    as_laid_out = layout(session.spark_options(settings, Path(settings.streaming_folder)))
     generation = generations.current(settings, client, spool, checkpoint, shop_clock, as_laid_out)
     if is_new:
         # What came before is in Postgres only.
@@ -99,7 +99,7 @@ def start_query(
                 batch,
                 newest[0],
                 sealed=sealed,
-                planned=checkpoints.planned_at(checkpoint, batch),
+                planned=checkpoint.planned_at(batch),
                 computed=computed,
             )
             if newest[0] is not None:
@@ -118,7 +118,7 @@ def start_query(
     return (
         aggregate(rows, watermark_delay_seconds=generation.delay_seconds)
         .writeStream.outputMode("update")
-        .option("checkpointLocation", str(checkpoint))
+        .option("checkpointLocation", checkpoint.location)
         .trigger(processingTime=f"{settings.streaming_trigger_seconds} seconds")
         .foreachBatch(write)
         .start()
@@ -161,18 +161,21 @@ def _require_live(settings: Settings) -> ShopClock:
 _OURS = re.compile(r"contracts\.errors\.(?P<kind>\w+): (?P<message>.*)")
 
 
-def _explained(error: Exception, folder: Path) -> VitrineError:
+def _explained(error: Exception, checkpoint: Checkpoint) -> VitrineError:
     """One line for what ended the query: our own words where the cause was ours."""
     text = str(error)
     ours = _OURS.search(text)
     if ours:
-        return TerminalError(ours["message"].strip())
+        message = ours["message"].strip()
+        if "checkpoint" in message and checkpoint.location not in message:
+            message += f". The checkpoint is {checkpoint.location}"
+        return TerminalError(message)
     if isinstance(error, Py4JJavaError):
         text = str(error.java_exception)
     first = next((line.strip() for line in text.splitlines() if line.strip()), repr(error))
     if isinstance(error, StreamingQueryException | Py4JJavaError) or "checkpoint" in text.lower():
         return TerminalError(
-            f"the query ended: {first}. If its checkpoint ({folder / 'checkpoint'}) cannot be read, remove it: a new "
-            "one starts before the oldest kept segment"
+            f"the query ended: {first}. If its checkpoint ({checkpoint.location}) cannot be read, remove it: a new one "
+            "starts before the oldest kept segment"
         )
     return TerminalError(first)

@@ -14,10 +14,10 @@ _TRANSIENT_CODES = {408, 429}
 
 
 @contextmanager
-def translated(doing: str, bucket: Bucket) -> Iterator[None]:
+def translated(doing: str, bucket: Bucket, setting: str = "VITRINE_STREAMING_SPOOL") -> Iterator[None]:
     """Raises ``StorageUnavailable`` and ``StorageRefused``; lets ``PreconditionFailed`` through.
 
-    A missing object must be caught inside: a ``NotFound`` that comes here is the bucket's.
+    A missing object must be caught inside: a ``NotFound`` that comes here is the bucket's, which ``setting`` names.
     """
     try:
         yield
@@ -25,7 +25,7 @@ def translated(doing: str, bucket: Bucket) -> Iterator[None]:
         raise
     except NotFound as error:
         raise StorageRefused(
-            f"{doing}: the bucket {bucket.name} does not exist; create it, or name another in VITRINE_STREAMING_SPOOL"
+            f"{doing}: the bucket {bucket.name} does not exist; create it, or name another in {setting}"
         ) from error
     except (RetryError, TransportError, requests.RequestException) as error:
         raise StorageUnavailable(f"{doing} in {bucket.name}: {error}") from error

@@ -21,6 +21,7 @@ import typer
 from contracts import clock, live_store, settings
 from contracts.live_layout import Status, read_status
 from jobs.streaming import run, session
+from jobs.streaming.checkpoint import open_checkpoint
 from jobs.streaming.healer import Healer
 from tests.benchmarks import replay_source
 
@@ -38,8 +39,9 @@ def main() -> None:
     folder = Path(configuration.streaming_folder)
     spark = session.start(configuration, folder)
     # Not entered: whatever is asked of it is noted and never begins.
-    healer = Healer(configuration)
-    query = run.start_query(spark, configuration, folder, clock.WALL, threading.Event(), healer)
+    checkpoint = open_checkpoint(configuration.checkpoint_location)
+    healer = Healer(configuration, checkpoint)
+    query = run.start_query(spark, configuration, checkpoint, clock.WALL, threading.Event(), healer)
     client = live_store.connect(configuration, timeout_seconds=60)
 
     def until(rows: int) -> Status:

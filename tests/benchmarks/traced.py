@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from contracts.events import PRODUCED_AT_ATTRIBUTE
 from contracts.pulling import Pulled, Pulling
+from jobs.streaming.checkpoint import Checkpoint
 from jobs.streaming.feeding import Feeding
 from jobs.streaming.sealer import Sealed, Sealer
 from jobs.streaming.source import PubSubReader, PubSubSource
@@ -108,7 +109,7 @@ def install_writing(run: Any) -> None:
         write(self, changed, batch)
         append(WRITES, batch, began, now(), changed.num_rows)
 
-    def traced_footers(checkpoint: Path, spool: Any, batch: int) -> list[Footer]:
+    def traced_footers(checkpoint: Checkpoint, spool: Any, batch: int) -> list[Footer]:
         footers: list[Footer] = footers_of(checkpoint, spool, batch)
         if footers:
             append(BATCHES, batch, footers[0].number, footers[-1].number, sum(it.rows for it in footers))

@@ -65,11 +65,12 @@ def test_texts_become_numbers_paths_and_flags() -> None:
         ("SIMULATORS_LATE_RATE", "1.1", "should be less than or equal to 1"),
         *[
             (
-                "STREAMING_SPOOL",
+                name,
                 wrong,
                 "must be a folder or gs://bucket/prefix, with no slash at its end; other file systems, HDFS among "
                 "them, are not supported",
             )
+            for name in ("STREAMING_SPOOL", "STREAMING_CHECKPOINT")
             for wrong in (
                 "gs://",
                 "gs://shop/",
@@ -82,7 +83,8 @@ def test_texts_become_numbers_paths_and_flags() -> None:
         (
             "STREAMING_FOLDER",
             "gs://shop/streaming",
-            "must be a folder of this machine; what may be a bucket is VITRINE_STREAMING_SPOOL",
+            "must be a folder of this machine; what may be a bucket are VITRINE_STREAMING_SPOOL and "
+            "VITRINE_STREAMING_CHECKPOINT",
         ),
         ("STORAGE_ENDPOINT", "localhost:4443", r"string should match pattern '^(https?://[^/\s]+)?$'"),
         ("PROJECT_ID", "Vitrine!", "string should match pattern '^[a-z][a-z0-9-]{4,28}[a-z0-9]$'"),
@@ -202,6 +204,23 @@ def test_what_follows_from_a_wrong_duration_is_not_called_wrong_too() -> None:
 def test_the_spool_is_below_the_streaming_folder_unless_it_is_set(folder: str, spool: str, location: str) -> None:
     loaded = settings.load({"VITRINE_STREAMING_FOLDER": folder, "VITRINE_STREAMING_SPOOL": spool})
     assert loaded.spool_location == location
+
+
+@pytest.mark.parametrize(
+    ("folder", "checkpoint", "location"),
+    [
+        ("/data", "", "/data"),
+        ("/data", "/fast/disk", "/fast/disk"),
+        ("/data", "gs://shop", "gs://shop"),
+        ("/data", "gs://shop-2/live/streaming", "gs://shop-2/live/streaming"),
+    ],
+)
+def test_the_checkpoint_is_in_the_streaming_folder_unless_it_is_set(
+    folder: str, checkpoint: str, location: str
+) -> None:
+    loaded = settings.load({"VITRINE_STREAMING_FOLDER": folder, "VITRINE_STREAMING_CHECKPOINT": checkpoint})
+    assert loaded.checkpoint_location == location
+    assert loaded.spool_location == f"{folder}/spool"
 
 
 def test_settings_are_frozen() -> None:

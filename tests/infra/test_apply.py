@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jobs.streaming.checkpoint import open_checkpoint
 from tests.infra.policies import Plan, resources
 from tests.infra.workspace import Workspace
 
@@ -143,10 +144,20 @@ def told(plan: Plan, name: str) -> list[str]:
     return [it.partition("=")[2] for it in arguments if it.startswith(f"{name}=")]
 
 
-def test_a_single_node_keeps_the_spool_on_its_disk_and_workers_in_a_bucket(applied: Workspace, second: Plan) -> None:
+def test_a_single_node_keeps_spool_and_checkpoint_on_its_disk_and_workers_in_a_bucket(
+    applied: Workspace, second: Plan
+) -> None:
     assert told(second, "VITRINE_STREAMING_SPOOL") == []
+    assert told(second, "VITRINE_STREAMING_CHECKPOINT") == []
+    assert second["planned_values"]["outputs"]["streaming_checkpoint"]["value"] == ""
     assert told(second, "VITRINE_STREAMING_FOLDER") == ["/var/lib/vitrine/streaming"]
     assert told(second, "VITRINE_STREAMING_MASTER") == ["local[*]"]
     several = applied.plan(spark={"streaming_workers": 2})
     assert told(several, "VITRINE_STREAMING_SPOOL") == ["gs://vitrine-test-vitrine-spool/spool"]
+    assert told(several, "VITRINE_STREAMING_CHECKPOINT") == ["gs://vitrine-test-vitrine-spool/streaming"]
+    # What is scratch stays on the node's disk.
+    assert told(several, "VITRINE_STREAMING_FOLDER") == ["/var/lib/vitrine/streaming"]
     assert told(several, "VITRINE_STREAMING_MASTER") == ["yarn"]
+    # Where Spark puts it is what the command that replaces the cluster removes.
+    removed = several["planned_values"]["outputs"]["streaming_checkpoint"]["value"]
+    assert removed == open_checkpoint("gs://vitrine-test-vitrine-spool/streaming", "http://127.0.0.1:1").location

@@ -46,6 +46,19 @@ def test_a_replaced_cluster_is_the_only_change(deployed: Workspace) -> None:
     assert "Apply complete! Resources: 1 added, 0 changed, 1 destroyed." in said
 
 
+def test_a_cluster_with_workers_leaves_its_checkpoint_in_the_bucket_behind(deployed: Workspace) -> None:
+    own = deployed.terraform / "terraform.tfvars"
+    own.write_text("spark = { streaming_workers = 2 }\n", "utf-8")
+    try:
+        for name in ("deploy", "replace-cluster"):
+            code, said = deployed.command(name)
+            assert code == 0, said
+    finally:
+        own.unlink()
+    asked = [it for it in deployed.gcloud_calls if it.startswith("storage rm")]
+    assert asked == ["storage rm --recursive gs://vitrine-test-vitrine-spool/streaming/checkpoint --quiet"]
+
+
 def test_the_network_is_left_alone_until_it_may_go(deployed: Workspace) -> None:
     code, said = deployed.command("destroy", KEEP_NETWORK="1")
     assert code == 0, said

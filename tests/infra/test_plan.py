@@ -198,11 +198,28 @@ def test_the_cluster_is_a_single_node_without_a_public_address(dev: Plan) -> Non
     assert config["worker_config"] == []
 
 
-def test_workers_bring_a_spool_in_a_bucket(prod: Plan) -> None:
+def test_workers_bring_a_bucket_for_spool_and_checkpoint(prod: Plan) -> None:
     config = planned(prod, "google_dataproc_cluster")["cluster_config"][0]
     assert config["worker_config"][0]["num_instances"] == 2
     assert "dataproc:dataproc.allow.zero.workers" not in config["software_config"][0]["override_properties"]
-    assert "vitrine-test-vitrine-spool" in {it["values"]["name"] for it in resources(prod, "google_storage_bucket")}
+    (bucket,) = [
+        it["values"]
+        for it in resources(prod, "google_storage_bucket")
+        if it["values"]["name"] == "vitrine-test-vitrine-spool"
+    ]
+    # What Spark replaces and deletes in every batch is kept by nothing.
+    assert bucket["versioning"] == [{"enabled": False}]
+    assert bucket["soft_delete_policy"][0]["retention_duration_seconds"] == 0
+    assert prod["planned_values"]["outputs"]["streaming_checkpoint"]["value"] == (
+        "gs://vitrine-test-vitrine-spool/streaming/checkpoint"
+    )
+    # Objects may be listed, made and deleted, by one member: whose account it is says the module's own test.
+    granted = [
+        it["values"]["role"]
+        for it in resources(prod, "google_storage_bucket_iam_member")
+        if it["values"]["bucket"] == "vitrine-test-vitrine-spool"
+    ]
+    assert granted == ["roles/storage.objectAdmin"]
 
 
 def test_postgres_is_what_the_facts_ask_for(dev: Plan, prod: Plan) -> None:

@@ -48,7 +48,8 @@ _TERRAFORM = (
 case "$*" in
   *"output -raw region") printf southamerica-east1 ;;
   *"output -json")
-    printf '{"region": {"value": "southamerica-east1"}, "environment": {"value": "%s"}}' "$ENVIRONMENT_DEPLOYED" ;;
+    printf '{"region": {"value": "southamerica-east1"}, "environment": {"value": "%s"},' "$ENVIRONMENT_DEPLOYED"
+    printf '"streaming_checkpoint": {"value": "%s"}}' "$CHECKPOINT" ;;
   *"output -raw dashboard_address") printf http://127.0.0.1:8501 ;;
   *"output -raw simulators_stop") printf 'echo stopped' ;;
   *"output -json snapshot_subscriptions") printf '["vendas-tempo-real"]' ;;
@@ -84,6 +85,7 @@ class Commands:
                 "PATH": self._path, "CALLS": str(self.calls_file), "FAILURES": "0", "ENVIRONMENT_DEPLOYED": "dev",
                 "PROJECT": "loja-1", "AUTO_APPROVE": "1", "PAUSE_SECONDS": "0", "REJECTED_SECONDS": "0",
                 "DASHBOARD_SECONDS": "0", "SCHEDULES": "ENABLED", "REJECTED_CODE": "json_invalido",
+                "CHECKPOINT": "",
                 "NEWEST": "99999999999", **variables,
             },
             check=False,
@@ -171,6 +173,32 @@ def test_a_cluster_is_replaced_between_the_end_of_a_job_and_the_next_one(command
     ]
     places = [next(i for i, it in enumerate(every) if step in it) for step in steps]
     assert places == sorted(places)
+    assert commands.calls("gcloud storage rm") == []
+
+
+def test_a_checkpoint_in_a_bucket_is_removed_when_nobody_writes_it(commands: Commands) -> None:
+    code, said = commands.run("replace-cluster", CHECKPOINT="gs://loja-1-vitrine-spool/streaming/checkpoint")
+    assert code == 0, said
+    every = commands.calls("")
+    steps = [
+        "-replace=module.spark.google_dataproc_cluster.streaming[0]",
+        "gcloud storage rm --recursive gs://loja-1-vitrine-spool/streaming/checkpoint --quiet",
+        "--args=jobs.dataproc,streaming,ensure",
+    ]
+    places = [next(i for i, it in enumerate(every) if step in it) for step in steps]
+    assert places == sorted(places)
+
+
+def test_a_checkpoint_that_was_never_made_is_not_missed(commands: Commands) -> None:
+    code, said = commands.run("replace-cluster", CHECKPOINT="gs://loja-1-vitrine-spool/x", REFUSED="storage ls")
+    assert code == 0, said
+    assert commands.calls("gcloud storage rm") == []
+    assert len([it for it in commands.calls("gcloud run") if "streaming,ensure" in it]) == 1
+
+
+def test_a_checkpoint_that_cannot_be_removed_starts_no_job(commands: Commands) -> None:
+    assert commands.run("replace-cluster", CHECKPOINT="gs://loja-1-vitrine-spool/x", REFUSED="storage rm")[0] != 0
+    assert [it for it in commands.calls("gcloud run") if "streaming,ensure" in it] == []
 
 
 def test_a_cluster_on_which_no_job_ends_is_replaced_all_the_same(commands: Commands) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from google.cloud import storage
 
 from contracts import database, live
 from contracts.panes import MINUTE, TEN_SECONDS, Dimension
@@ -15,7 +16,7 @@ from tests.integration import other_release
 from tests.integration.conftest import Job, Shop, eventually
 from tests.integration.known_set import message, web_event
 from tests.integration.test_bad_input import run
-from tests.object_server import ObjectServer
+from tests.object_server import Meddler, ObjectServer
 
 pytestmark = pytest.mark.timeout(550)
 
@@ -140,3 +141,108 @@ def test_a_lost_checkpoint_and_then_a_lost_spool_too_end_in_the_right_panes(shop
         seconds=120,
     )
     assert job.stop() == 0, job.output
+
+
+class SparkInBucket:
+    """Lets Spark write ``gs://shop/live`` without Google's connector, and the bucket have what it has written.
+
+    Hadoop's own file system of links takes the connector's place and leads into a folder; it is none of those that
+    Spark's usual file manager can use, so the other one does. Whoever asks the object server for something that Spark
+    keeps gets it as an object: it is put into the bucket before the request is passed on. Notes go straight there.
+    """
+
+    def __init__(self, folder: Path, server: ObjectServer) -> None:
+        self.folder = folder / "shop"
+        (self.folder / "live").mkdir(parents=True)
+        self.reads: Counter[str] = Counter()
+        self._bucket: storage.Bucket = server.bucket("shop")
+        self._meddler = Meddler(server.endpoint)
+        self._meddler.on_request = self._bring
+        self._configuration = folder / "spark"
+        self._configuration.mkdir()
+        options = {
+            "spark.hadoop.fs.gs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
+            "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+            "spark.hadoop.fs.viewfs.mounttable.shop.link./live": (self.folder / "live").as_uri(),
+            "spark.sql.streaming.checkpointFileManagerClass": (
+                "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+            ),
+        }
+        text = "".join(f"{name} {value}\n" for name, value in options.items())
+        (self._configuration / "spark-defaults.conf").write_text(text, "utf-8")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "VITRINE_STREAMING_CHECKPOINT": "gs://shop/live",
+            "VITRINE_STORAGE_ENDPOINT": self._meddler.endpoint,
+            "SPARK_CONF_DIR": str(self._configuration),
+        }
+
+    def close(self) -> None:
+        self._meddler.close()
+
+    def _bring(self, method: str, name: str) -> str:
+        if method == "GET" and not name.startswith("/"):
+            self.reads[name] += 1
+            # A listing has no name, and is of the entries of the offset log.
+            asked = [self.folder / name] if name else (self.folder / "live").glob("checkpoint/offsets/*")
+            for path in asked:
+                if path.is_file():
+                    self._bucket.blob(path.relative_to(self.folder).as_posix()).upload_from_string(path.read_bytes())
+        return Meddler.PASS
+
+
+@pytest.fixture
+def spark_in_bucket(tmp_path: Path, object_server: ObjectServer) -> Iterator[SparkInBucket]:
+    made = SparkInBucket(tmp_path, object_server)
+    yield made
+    made.close()
+
+
+def test_a_checkpoint_in_a_bucket_is_gone_on_with_and_refused_by_its_name(
+    shop: Shop, now: dt.datetime, object_server: ObjectServer, spark_in_bucket: SparkInBucket
+) -> None:
+    shop.environment |= spark_in_bucket.environment
+    first = [(i, now - dt.timedelta(seconds=20 * i)) for i in range(20)]
+    job = shop.start("jobs.streaming", "run")
+    publish(shop, first)
+    rows_reach(shop, job, 20)
+    job.kill()
+
+    more = [(100 + i, now - dt.timedelta(seconds=15 * i)) for i in range(20)]
+    publish(shop, [*first, *more])
+    job = shop.start("jobs.streaming", "run")
+    rows_reach(shop, job, 40)
+    assert job.stop() == 0, job.output
+    assert counted(shop, first + more, MINUTE) == by_pane(first + more, MINUTE)
+    assert counted(shop, first + more, TEN_SECONDS) == by_pane(first + more, TEN_SECONDS)
+    # It is the same generation of panes: nothing had to be rebuilt.
+    generation, batch = str(shop.redis.get(live.FENCE)).strip("b'").split(":")
+    assert generation == "1"
+    assert "streaming runs" in job.output
+    assert "gs://shop/live/checkpoint" in job.output
+
+    # All of it is in the bucket, and nothing of it on this machine's disk.
+    folder = Path(shop.environment["VITRINE_STREAMING_FOLDER"])
+    assert {"commits", "metadata", "offsets", "state"} <= {
+        it.name for it in (spark_in_bucket.folder / "live" / "checkpoint").iterdir()
+    }
+    notes = {it.name for it in object_server.bucket("shop").list_blobs(prefix="live/", delimiter="/")}
+    assert notes == {"live/generation.json", "live/recompute.json"}
+    assert {it.name for it in folder.iterdir()} & {"checkpoint", "generation.json", "recompute.json"} == set()
+    # A batch's entry is asked for once by each job that comes to it.
+    entries = {
+        int(name.rpartition("/")[2]): count for name, count in spark_in_bucket.reads.items() if "offsets" in name
+    }
+    assert max(entries) == int(batch)
+    assert max(entries.values()) <= 2
+
+    shutil.rmtree(folder / "spool")
+    refused = run(shop, "jobs.streaming", "run")
+    assert refused.code == 1, refused.output
+    assert refused.last_words.endswith(
+        "Way out: remove the streaming checkpoint; a new one starts before the oldest kept segment, and panes are "
+        "rebuilt from Postgres. The checkpoint is gs://shop/live/checkpoint"
+    )
+    assert "Traceback" not in refused.output

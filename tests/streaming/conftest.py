@@ -11,6 +11,8 @@ from contracts.broker import Delivery
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.errors import LiveStoreUnavailable
 from contracts.pulling import Pulled
+from jobs.streaming.bucket_files import BucketFiles
+from jobs.streaming.checkpoint_files import CheckpointFiles, FolderFiles
 from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.object_store import ObjectStore
 from jobs.streaming.segments import SegmentStore
@@ -65,22 +67,29 @@ def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSe
         yield server
 
 
-# Opens the same store again, as another process would.
+# Opens the same store again, as another process would; the checkpoint's files likewise.
 OpenStore = Callable[[], SegmentStore]
+OpenFiles = Callable[[], CheckpointFiles]
 # Far shorter than any request of the tests takes to come back.
 LEASE_SECONDS = 1.0
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def open_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[OpenStore]:
+def kind(request: pytest.FixtureRequest) -> str:
+    """What spool and checkpoint of a test are kept in."""
+    return str(request.param)
+
+
+@pytest.fixture
+def open_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[OpenStore]:
     opened: list[SegmentStore] = []
-    if request.param == "bucket":
+    if kind == "bucket":
         server: ObjectServer = request.getfixturevalue("object_server")
         bucket = f"b-{uuid.uuid4().hex[:12]}"
         server.create_bucket(bucket)
 
     def open_again() -> SegmentStore:
-        if request.param == "folder":
+        if kind == "folder":
             opened.append(FolderStore(folder))
         else:
             opened.append(ObjectStore(bucket, "shop/spool", endpoint=server.endpoint, lease_seconds=LEASE_SECONDS))
@@ -89,6 +98,16 @@ def open_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[OpenSto
     yield open_again
     for store in opened:
         store.unlock()
+
+
+@pytest.fixture
+def open_files(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> OpenFiles:
+    if kind == "folder":
+        return lambda: FolderFiles(tmp_path / "streaming")
+    server: ObjectServer = request.getfixturevalue("object_server")
+    bucket = f"b-{uuid.uuid4().hex[:12]}"
+    server.create_bucket(bucket)
+    return lambda: BucketFiles(bucket, "shop/streaming", endpoint=server.endpoint)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from contracts import settings
+from contracts.errors import StorageUnavailable
 from contracts.settings import Settings
+from jobs.streaming.checkpoint import Checkpoint, open_checkpoint
 from jobs.streaming.healer import Command, Healer, Reason, next_due
 from jobs.streaming.healing import hours
 
@@ -30,8 +32,12 @@ def configuration(tmp_path: Path) -> Settings:
     return settings.load({"VITRINE_STREAMING_FOLDER": str(tmp_path / "streaming")})
 
 
+def checkpoint_of(configuration: Settings) -> Checkpoint:
+    return open_checkpoint(configuration.checkpoint_location)
+
+
 def healer_that(tried: Tried, configuration: Settings, monkeypatch: pytest.MonkeyPatch) -> Healer:
-    it = Healer(configuration)
+    it = Healer(configuration, checkpoint_of(configuration))
     monkeypatch.setattr(it, "_done", tried)
     return it
 
@@ -41,7 +47,7 @@ def test_what_was_asked_of_a_job_that_died_is_done_by_the_next_one(
     configuration: Settings, monkeypatch: pytest.MonkeyPatch, died: str
 ) -> None:
     if died == "before it began":
-        Healer(configuration).ask("rebuild", "redis_perdeu_dados")
+        Healer(configuration, checkpoint_of(configuration)).ask("rebuild", "redis_perdeu_dados")
     else:
         first = Tried(ends_well=False)
         with healer_that(first, configuration, monkeypatch) as it:
@@ -64,7 +70,23 @@ def test_what_was_done_is_not_done_again_by_the_next_job(
         tried.begun.clear()
         it.ask("heal", "a_cada_hora")
         assert tried.begun.wait(30)
-    assert ("rebuild", "novo_checkpoint") not in Healer(configuration)._asked.items()
+    assert ("rebuild", "novo_checkpoint") not in Healer(configuration, checkpoint_of(configuration))._asked.items()
+
+
+def test_a_note_that_cannot_be_written_is_told_to_who_asks_and_ends_nothing(
+    configuration: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A batch whose loss is not noted must not be committed; what was asked for is done all the same."""
+    in_the_way = tmp_path / "streaming" / "recompute.tmp"
+    in_the_way.mkdir(parents=True)
+    tried = Tried(ends_well=True)
+    with healer_that(tried, configuration, monkeypatch) as it:
+        for command, reason in (("rebuild", "redis_perdeu_dados"), ("heal", "parada_longa")):
+            tried.begun.clear()
+            with pytest.raises(StorageUnavailable, match=r"writing recompute\.json in .*/streaming"):
+                it.ask(command, reason)
+            assert tried.begun.wait(30)
+    assert tried.asked == [("rebuild", "redis_perdeu_dados"), ("heal", "parada_longa")]
 
 
 def test_a_heal_is_due_once_an_hour_when_the_hour_before_has_closed() -> None:

@@ -282,7 +282,7 @@ def test_another_prefix_of_the_bucket_is_another_spool(
 
 def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
-    with pytest.raises(StorageRefused, match=r"a spool in a bucket needs Google's credentials: .*none\.json"):
+    with pytest.raises(StorageRefused, match=r"the bucket shop needs Google's credentials: .*none\.json"):
         ObjectStore("shop")
 
 

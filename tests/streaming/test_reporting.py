@@ -1,15 +1,13 @@
 import time
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from contracts.live_layout import Stages
-from jobs.streaming import checkpoint
 from jobs.streaming.generation import Generation
 from jobs.streaming.reporting import make_status, stages_of
 from jobs.streaming.rows import rows_of
-from jobs.streaming.spool import Arrival, Counters, Footer, Offset, Spool
+from jobs.streaming.spool import Arrival, Counters, Footer, Spool
 
 NOON = 1_780_315_200
 
@@ -84,16 +82,6 @@ def test_what_no_segment_tells_is_left_open() -> None:
     one = came(3, publish=0.125, broker=0.25, pulled=0.5, sealing=0.25)
     stages = stages_of([of_an_older_release, after_a_start, one], NOON + 1, NOON + 2, NOON + 3)
     assert stages == Stages(publish=0.125, broker=0.25, seal=0.25, wait=0.25, batch=1.0, write=1.0)
-
-
-def test_when_a_batch_was_planned_is_read_from_sparks_own_log(tmp_path: Path) -> None:
-    assert checkpoint.planned_at(tmp_path, 3) is None
-    (tmp_path / "offsets").mkdir()
-    (tmp_path / "offsets" / "3").write_text(
-        'v1\n{"batchWatermarkMs":0,"batchTimestampMs":1780315200250,"conf":{"a":"b"}}\n{"spool":"s","seq":7}', "utf-8"
-    )
-    assert checkpoint.planned_at(tmp_path, 3) == NOON + 0.25
-    assert checkpoint.end_of(tmp_path, 3) == Offset("s", 7)
 
 
 def seal(spool: Spool, numbers: range) -> None:

@@ -182,7 +182,7 @@ run "a_protected_database_is_private_and_a_paused_one_stands_still" {
   }
 }
 
-run "workers_keep_the_spool_in_a_bucket" {
+run "workers_keep_spool_and_checkpoint_in_a_bucket" {
   command = plan
 
   module {
@@ -209,6 +209,10 @@ run "workers_keep_the_spool_in_a_bucket" {
   assert {
     condition     = output.spool == "gs://vitrine-test-vitrine-spool/spool" && google_storage_bucket_iam_member.spool[0].member == "serviceAccount:s@vitrine-test.iam.gserviceaccount.com"
     error_message = "Several nodes share a bucket, which the job may write."
+  }
+  assert {
+    condition     = output.checkpoint == "gs://vitrine-test-vitrine-spool/streaming" && google_storage_bucket_iam_member.spool[0].role == "roles/storage.objectAdmin"
+    error_message = "The checkpoint is beside the spool, where the job may list, make and delete objects."
   }
   assert {
     condition     = google_dataproc_cluster.streaming[0].cluster_config[0].worker_config[0].num_instances == 2

@@ -59,14 +59,26 @@ run "public_warns" {
   expect_failures = [check.dashboard_is_not_public]
 }
 
-run "workers_warn" {
+run "a_single_node_keeps_the_checkpoint_on_its_disk" {
+  command = plan
+
+  assert {
+    condition     = output.streaming_checkpoint == ""
+    error_message = "No bucket is paid for, or waited for, where one disk does."
+  }
+}
+
+run "workers_keep_the_checkpoint_in_the_bucket_and_warn_of_nothing" {
   command = plan
 
   variables {
     spark = { streaming_workers = 2 }
   }
 
-  expect_failures = [check.checkpoint_is_on_one_machine]
+  assert {
+    condition     = output.streaming_checkpoint == "gs://vitrine-test-vitrine-spool/streaming/checkpoint"
+    error_message = "Executors on workers must reach the checkpoint: it is ${output.streaming_checkpoint}."
+  }
 }
 
 run "one_worker_is_refused" {

@@ -15,6 +15,8 @@ resource "google_storage_bucket_iam_member" "staging" {
   member = "serviceAccount:${each.value}"
 }
 
+# Segments and Spark's checkpoint: put, listed, replaced and deleted. The role says nothing of the bucket itself, which
+# the worker's role above lets a node look at.
 resource "google_storage_bucket_iam_member" "spool" {
   count = local.is_single ? 0 : 1
 

@@ -1,7 +1,8 @@
 # Dataproc: the cluster of the one streaming job, and the batch's, which lives for one run.
 #
-# Almost any change of a cluster makes a new one, and with it a new spool and checkpoint. So nothing that changes
-# with a release is in it: code comes with the job, and wheels lie at an address that stays.
+# Almost any change of a cluster makes a new one, and where spool and checkpoint are on its disk new ones of those
+# too. So nothing that changes with a release is in it: code comes with the job, and wheels lie at an address that
+# stays.
 
 locals {
   image      = "3.0.3-debian13"
@@ -29,7 +30,8 @@ resource "google_storage_bucket" "spark" {
   public_access_prevention    = "enforced"
   force_destroy               = !var.prevent_destroy_of_data
 
-  # A segment is written once and never again: old versions would only cost.
+  # A segment is written once and never again, and of a checkpoint only the newest files count: old versions would
+  # only cost.
   versioning {
     enabled = false
   }

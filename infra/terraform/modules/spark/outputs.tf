@@ -14,6 +14,11 @@ output "spool" {
   value       = local.is_single ? "" : "gs://${google_storage_bucket.spark["spool"].name}/spool"
 }
 
+output "checkpoint" {
+  description = "Where the streaming checkpoint and the job's notes are kept: empty for the node's own disk."
+  value       = local.is_single ? "" : "gs://${google_storage_bucket.spark["spool"].name}/streaming"
+}
+
 output "ready" {
   description = "What to wait for before jobs are submitted."
   value       = [google_project_iam_member.submits.id, google_service_account_iam_member.acts_as_streaming.id]
