@@ -186,3 +186,10 @@ check "dashboard_is_not_public" {
     error_message = "dashboard_access = public: everybody on the internet can open the dashboard and see what it shows of customers."
   }
 }
+
+check "code_is_on_one_machine" {
+  assert {
+    condition     = local.is_single
+    error_message = "spark.streaming_workers > 0: spool and checkpoint are in a bucket, but the code is unpacked on the first node only, and Python on the workers will not find it. Nobody has run that: keep the single node (docs/deploy.md)."
+  }
+}
