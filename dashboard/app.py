@@ -13,11 +13,14 @@ from dashboard.texts.history import HISTORY
 
 _ASSETS = Path(__file__).with_name("assets")
 # Parts of a page look again every few seconds: that is no work that anybody waits for, or could stop. That the
-# server is gone is still said.
-_NO_RUNNING_MAN = """<style>
+# server is gone is still said. And whoever has no mouse must see where the focus is: Streamlit does not show it on
+# the links of the navigation, nor on what scrolls the page.
+_STYLE = """<style>
 [data-testid="stStatusWidget"]:has([data-testid^="stStatusWidgetRunning"], [data-testid="stStatusWidgetNewYearsIcon"]) {
   visibility: hidden;
 }
+[data-testid="stHeader"] a:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
+[data-testid="stMain"]:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
 </style>"""
 
 
@@ -29,7 +32,7 @@ def main() -> None:
     names = HISTORY[language].common.page_names
     # Files of ours: a named icon would be fetched from another host.
     st.set_page_config(page_title="Vitrine", page_icon=str(_ASSETS / "icon.svg"), layout="wide")
-    st.html(_NO_RUNNING_MAN)
+    st.html(_STYLE)
     st.logo(str(_ASSETS / "logo.svg"), size="medium")
     page = st.navigation(
         [

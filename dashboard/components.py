@@ -38,23 +38,24 @@ def _component(name: str) -> Any:
 
 def live_page(data: dict[str, Any], texts: Texts) -> None:
     """The live page; it fetches its frames from the stream that ``data`` names."""
-    _component("live")(key="live_page", data=data | _shared(texts))
+    _component("live")(key="live_page", data=data | _shared(texts, texts.live_page))
 
 
-def history_page(page: bytes, data: dict[str, Any], texts: Texts, words: HistoryTexts, *, key: str) -> None:
-    """A page of history, already as JSON; ``key`` tells one page from another.
+def history_page(page: bytes, data: dict[str, Any], texts: Texts, words: HistoryTexts, *, path: str) -> None:
+    """A page of history, already as JSON; ``path`` tells one page from another.
 
     As bytes: of a dictionary Streamlit makes JSON three times on every rerun, and a page may be 300 kB.
     """
     own = {it: getattr(words.common, it) for it in _HISTORY_WORDS} | {it: getattr(texts, it) for it in _MAP_WORDS}
-    shared = _shared(texts)
+    shared = _shared(texts, words.common.page_names[path])
     given = data | shared | {"words": shared["words"] | own, "page": msgspec.Raw(page)}
-    _component("history")(key=key, data=msgspec.json.encode(given))
+    _component("history")(key=f"history_{path}", data=msgspec.json.encode(given))
 
 
-def health_page(data: dict[str, Any], texts: Texts) -> None:
+def health_page(data: dict[str, Any], texts: Texts, words: HealthTexts) -> None:
     """The health page of one ``HealthView``."""
-    _component("health")(key="health_page", data=data | {"html_language": texts.html_language})
+    own = {"html_language": texts.html_language, "page_name": words.page}
+    _component("health")(key="health_page", data=data | {"words": own})
 
 
 # What the list's script says by itself.
@@ -76,9 +77,9 @@ def rejected_events(data: dict[str, Any], texts: HealthTexts) -> None:
     )
 
 
-def _shared(texts: Texts) -> dict[str, Any]:
+def _shared(texts: Texts, page_name: str) -> dict[str, Any]:
     return {
         "library": static.address("echarts.js"),
         "map": static.address("brasil_uf.geojson"),
-        "words": {it: getattr(texts, it) for it in _WORDS},
+        "words": {it: getattr(texts, it) for it in _WORDS} | {"page_name": page_name},
     }

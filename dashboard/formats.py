@@ -24,6 +24,8 @@ _SHORT: dict[Language, tuple[tuple[float, str], ...]] = {
     "pt": ((1e9, _NO_BREAK + "bi"), (1e6, _NO_BREAK + "mi"), (1e3, _NO_BREAK + "mil")),
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
 }
+# A relative change from which on it is told in times: ten times as much.
+_IN_TIMES = 9.0
 
 
 class Formats(Struct, frozen=True):
@@ -91,6 +93,12 @@ class Formats(Struct, frozen=True):
         if ratio is None:
             return NONE
         return self.decimal(ratio * 100, places) + ("%" if self.language == "en" else f"{_NO_BREAK}%")
+
+    def change(self, ratio: float) -> str:
+        """A relative change as a percentage; from ten times as much on as ``28×``: more digits would only blur it."""
+        if ratio >= _IN_TIMES:
+            return self.integer(1 + ratio) + "×"
+        return self.percent(ratio)
 
     def time(self, moment: dt.datetime | float) -> str:
         """Time of day with seconds."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 import uvicorn
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -28,6 +29,7 @@ from dashboard.data.orders import OrdersWatch
 from dashboard.downloads import TableRoutes
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
+from dashboard.origins import OwnOrigin
 from dashboard.poller import Poller
 from dashboard.questions import QUESTIONS
 from dashboard.screens import HEALTH_PATH, HISTORY_PATH
@@ -146,7 +148,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
     pages = document.routes(["/", *(f"/{it.path}" for it in QUESTIONS), f"/{HEALTH_PATH}"])
     tables = TableRoutes(context.history, {it: context.formats(it) for it in LANGUAGES})
     routes = [*LiveRoutes(hub, poller).routes(), *tables.routes(), *static.routes(), _moved(), *pages]
-    return st.App(_SCRIPT, routes=routes, lifespan=lifespan)
+    return st.App(_SCRIPT, routes=routes, middleware=[Middleware(OwnOrigin)], lifespan=lifespan)
 
 
 def _moved() -> Route:

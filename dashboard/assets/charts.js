@@ -202,7 +202,7 @@ class ChartPanel {
   constructor() {
     this.title = element("h2");
     this.note = element("span", { class: "quiet" });
-    this.switch = element("button", { type: "button", class: "plain", "aria-pressed": "false" });
+    this.switch = element("button", { type: "button", class: "plain" });
     this.legend = element("div", { class: "legend" });
     this.canvas = new Canvas("chart");
     this.head = element("tr");
@@ -226,7 +226,7 @@ class ChartPanel {
     this.words = words;
     setText(this.title, data.title);
     setText(this.note, data.note);
-    setText(this.switch, this.table.hidden ? words.show_table : words.show_chart);
+    this.#label(data.title);
     setAttribute(this.canvas.root, "aria-label", discreet(data.summary));
     setAttribute(this.table, "aria-label", data.title);
     this.#drawLegend(data);
@@ -260,9 +260,15 @@ class ChartPanel {
     this.table.hidden = !asTable;
     this.canvas.root.classList.toggle("behind", asTable);
     this.canvas.root.tabIndex = asTable ? -1 : 0;
-    setAttribute(this.switch, "aria-pressed", String(asTable));
-    setText(this.switch, asTable ? this.words.show_chart : this.words.show_table);
+    this.#label(this.title.textContent);
     if (asTable) this.#fillTable();
+  }
+
+  /** What the switch would show, and of what: a page has many of them. */
+  #label(title) {
+    const word = this.table.hidden ? this.words.show_table : this.words.show_chart;
+    setText(this.switch, word);
+    setAttribute(this.switch, "aria-label", `${word}: ${title}`);
   }
 
   #fillTable() {

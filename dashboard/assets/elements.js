@@ -26,6 +26,14 @@ function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+/** What a screen reader has to know of a page: its language, and its name for Streamlit's landmark around it. */
+function introduce(root, { html_language: language, page_name: name }) {
+  document.documentElement.lang = language;
+  root.lang = language;
+  const main = document.querySelector("[data-testid=stMain]");
+  if (main) setAttribute(main, "aria-label", name);
+}
+
 /** As many children as `count`; those that are there stay. */
 function resize(parent, count, make) {
   while (parent.childElementCount > count) parent.lastElementChild.remove();

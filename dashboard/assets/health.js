@@ -77,7 +77,7 @@ class HealthPage {
     this.stages = Array.from({ length: 6 }, () => new StagePanel());
     this.grids = Array.from({ length: 12 }, () => new GridPanel());
     const at = (index) => this.grids[index].root;
-    this.root = element("main", { class: "vitrine health" }, [
+    this.root = element("div", { class: "vitrine health" }, [
       this.verdict,
       element("div", { class: "tiles" }, this.stages.map((it) => it.root)),
       element("div", { class: "columns" }, [at(0), at(1)]),
@@ -92,9 +92,8 @@ class HealthPage {
     parent.append(this.root);
   }
 
-  update({ verdict, stages, grids, html_language }) {
-    document.documentElement.lang = html_language;
-    this.root.lang = html_language;
+  update({ verdict, stages, grids, words }) {
+    introduce(this.root, words);
     setAttribute(this.verdict, "data-kind", verdict.kind);
     setText(this.label, verdict.label);
     setText(this.note, verdict.note);

@@ -75,14 +75,13 @@ class HistoryPage {
     this.tileRow = element("div", { class: "tiles" });
     this.blockGrid = element("div", { class: "blocks" });
     this.blocks = [];
-    this.root = element("main", { class: "vitrine history" }, [this.provenance, this.tileRow, this.blockGrid]);
+    this.root = element("div", { class: "vitrine history" }, [this.provenance, this.tileRow, this.blockGrid]);
     watchTheme(this.root, () => this.blocks.forEach((it) => it.redraw()));
     parent.append(this.root);
   }
 
   update(data) {
-    document.documentElement.lang = data.words.html_language;
-    this.root.lang = data.words.html_language;
+    introduce(this.root, data.words);
     this.#tell(data.provenance);
     if (this.tiles.length !== data.tiles.length) {
       this.tiles = data.tiles.map(() => new TilePanel());

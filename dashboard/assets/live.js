@@ -26,7 +26,8 @@ class Action {
     setText(this.word, word);
     setAttribute(this.root, "title", word);
     setAttribute(this.root, "aria-label", word);
-    setAttribute(this.root, "aria-pressed", String(isOn));
+    // For the style sheet alone: a word that changes says what a press does, so it cannot be "pressed" as well.
+    setAttribute(this.root, "data-on", String(isOn));
   }
 }
 
@@ -75,7 +76,7 @@ class LivePage {
         element("div", { class: "column" }, [this.payments.root, this.stock.root]),
       ]),
     ]);
-    this.root = element("main", { class: "vitrine live" }, [this.status, this.body]);
+    this.root = element("div", { class: "vitrine live" }, [this.status, this.body]);
     watchTheme(this.root, () => { this.sales.redraw(); this.map.redraw(); });
     parent.append(this.root);
   }
@@ -84,8 +85,7 @@ class LivePage {
     this.data = data;
     this.isPaused = false;
     const { texts, words } = data;
-    document.documentElement.lang = words.html_language;
-    this.root.lang = words.html_language;
+    introduce(this.root, words);
     // A change of window or language keeps the old figures, dimmed, until the first new frame.
     if (this.hasFrame) this.#dim(true);
     else {

@@ -28,10 +28,18 @@ class RejectedList {
       this.query = data.query;
       this.language = data.words.payload;
       const known = new Map(isOther ? [] : [...this.list.children].map((it) => [it.dataset.id, it]));
-      this.list.replaceChildren(...data.rows.map((it) => known.get(it.id) ?? this.#row(it)));
+      this.#place(data.rows.map((it) => known.get(it.id) ?? this.#row(it)));
     }
     setText(this.held, "");
     setText(this.empty, data.empty);
+  }
+
+  /** Rows that stay are not touched: one that is taken out and put back loses the keyboard's focus. */
+  #place(rows) {
+    for (const it of [...this.list.children]) if (!rows.includes(it)) it.remove();
+    rows.forEach((it, at) => {
+      if (this.list.children[at] !== it) this.list.insertBefore(it, this.list.children[at] ?? null);
+    });
   }
 
   #row(event) {

@@ -42,7 +42,7 @@ class TablePanel {
     setText(this.note, block.note);
     this.links.update(block, data);
     setAttribute(this.scroll, "aria-label", block.title);
-    this.#foldAway(block.is_folded, data.words.fold_open);
+    this.#foldAway(block.is_folded, data.words.fold_open, block.title);
     const drawn = JSON.stringify(block.table);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
@@ -66,8 +66,9 @@ class TablePanel {
 
   redraw() { /* The colours are the style sheet's. */ }
 
-  #foldAway(isFolded, words) {
+  #foldAway(isFolded, words, title) {
     setText(this.summary, words);
+    setAttribute(this.summary, "aria-label", `${words}: ${title}`);
     const inside = this.scroll.parentNode === this.fold;
     if (isFolded && !inside) {
       this.root.append(this.fold);

@@ -40,7 +40,7 @@ def _panels(formats: Formats, texts: HealthTexts) -> None:
     with frame.guarded(texts.unexpected):
         health = context.health().now(wait_seconds=_FIRST_LOOK_SECONDS)
         shown = health_view.view(health, dt.datetime.now(dt.UTC), formats, texts)
-        components.health_page(msgspec.to_builtins(shown), CATALOGUES[formats.language])
+        components.health_page(msgspec.to_builtins(shown), CATALOGUES[formats.language], texts)
 
 
 def _filters(texts: HealthTexts) -> tuple[Filter, bool]:

@@ -142,5 +142,5 @@ def _show(question: Question, selection: Selection, language: Language, formats:
         {"files": f"{PATH}/{question.path}", "query": urlencode(query, doseq=True)},
         texts,
         HISTORY[language],
-        key=f"history_{question.path}",
+        path=question.path,
     )

@@ -83,7 +83,7 @@ def growth(current: float | None, previous: float | None, formats: Formats, text
     """The relative change; without a base (none, zero or less) there is none."""
     if current is None or previous is None or previous <= 0:
         return Delta(texts.delta_none, "none")
-    return _delta((current - previous) / previous, formats.percent, texts)
+    return _delta((current - previous) / previous, formats.change, texts)
 
 
 def points(current: float | None, previous: float | None, formats: Formats, texts: Texts) -> Delta:

@@ -44,12 +44,11 @@ class Watch:
             "console",
             lambda said: self.complaints.append(f"console: {said.text}") if said.type == "error" else None,
         )
-        page.on(
-            "request",
-            lambda request: (
-                self.complaints.append(f"outside: {request.url}")
-                if urlsplit(request.url).scheme in ("http", "https", "ws", "wss")
-                and urlsplit(request.url).netloc != own
-                else None
-            ),
-        )
+
+        def see(url: str) -> None:
+            parts = urlsplit(url)
+            if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != own:
+                self.complaints.append(f"outside: {url}")
+
+        page.on("request", lambda request: see(request.url))
+        page.on("websocket", lambda socket: see(socket.url))

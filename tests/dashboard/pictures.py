@@ -12,7 +12,7 @@ from tests.dashboard.browser import chromium
 PICTURES = (
     ("live", "/", 1440, 1080, "light"),
     ("live-dark-en", "/?idioma=en", 1440, 1080, "dark"),
-    ("history", "/vendas?intervalo=90d", 1440, 1080, "light"),
+    ("history", "/vendas", 1440, 1080, "light"),
     ("live-phone", "/", 390, 1600, "light"),
 )
 

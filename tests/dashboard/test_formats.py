@@ -52,6 +52,22 @@ def test_numbers_and_percentages_follow_the_language():
     assert PT.percent(None) == "–"
 
 
+@pytest.mark.parametrize(
+    ("ratio", "pt", "en"),
+    [
+        (0.123, f"12,3{NB}%", "12.3%"),
+        (8.994, f"899,4{NB}%", "899.4%"),
+        (9.0, "10×", "10×"),
+        (27.237, "28×", "28×"),
+        (965.26, "966×", "966×"),
+        (1_999.0, "2.000×", "2,000×"),
+    ],
+)
+def test_a_change_is_told_in_times_from_ten_times_as_much_on(ratio, pt, en):
+    assert PT.change(ratio) == pt
+    assert EN.change(ratio) == en
+
+
 def test_times_are_shown_in_the_shops_zone():
     moment = dt.datetime(2026, 11, 23, 2, 5, 9, tzinfo=dt.UTC)
     assert PT.time(moment) == "23:05:09"

@@ -22,6 +22,7 @@ NB = "\N{NO-BREAK SPACE}"
         (100, None, Delta("sem base de comparação", "none")),
         (None, 100, Delta("sem base de comparação", "none")),
         (0, 100, Delta(f"▼ 100,0{NB}%", "down")),
+        (9_662, 10, Delta("▲ 966×", "up")),
     ],
 )
 def test_growth_is_relative_and_needs_a_base(current, previous, expected):

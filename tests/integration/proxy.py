@@ -58,13 +58,27 @@ class Proxy:
         if self._is_away:
             writer.transport.abort()
             return
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
-        both = {writer, far_writer}
-        self._open |= both
+        self._open.add(writer)
         try:
+            begin = await self._begin(reader, writer)
+            if begin is not None:
+                await self._join(begin, reader, writer)
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    async def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
+        """What the server gets before all that is still to be read; None where it gets nothing at all."""
+        return b""
+
+    async def _join(self, begin: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        self._open.add(far_writer)
+        try:
+            far_writer.write(begin)
             await asyncio.gather(self._pass_on(reader, far_writer), self._pass_on(far_reader, writer))
         finally:
-            self._open -= both
+            self._open.discard(far_writer)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

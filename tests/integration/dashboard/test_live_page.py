@@ -147,9 +147,11 @@ def test_full_screen_is_one_click_away_and_one_click_back(redis_client, open_pag
     fill(redis_client)
     page = open_page()
     page.get_by_role("button", name="Tela cheia").click()
-    expect(page.get_by_role("button", name="Sair da tela cheia")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Sair da tela cheia")).to_be_visible()
+    assert page.evaluate("document.fullscreenElement.tagName") == "HTML"
     page.get_by_role("button", name="Sair da tela cheia").click()
-    expect(page.get_by_role("button", name="Tela cheia")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Tela cheia", exact=True)).to_be_visible()
+    assert page.evaluate("document.fullscreenElement") is None
 
 
 def test_sales_are_compared_with_yesterday_or_with_a_week_ago(dashboard, redis_client, shop_connection, open_page):
