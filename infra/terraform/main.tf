@@ -187,9 +187,9 @@ check "dashboard_is_not_public" {
   }
 }
 
-check "code_is_on_one_machine" {
+check "workers_are_proved" {
   assert {
     condition     = local.is_single
-    error_message = "spark.streaming_workers > 0: spool and checkpoint are in a bucket, but the code is unpacked on the first node only, and Python on the workers will not find it. Nobody has run that: keep the single node (docs/deploy.md)."
+    error_message = "spark.streaming_workers > 0: spool and checkpoint are in a bucket and the code travels to the workers, but nobody has run that on a real cluster yet, and each batch waits for the bucket (docs/deploy.md)."
   }
 }

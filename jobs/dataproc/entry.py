@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 # The initialization action has made this environment, and has noted the hash of its lock in it.
@@ -89,7 +89,9 @@ def secret_of(project: str) -> Callable[[str], bytes]:
     return read
 
 
-def environment(options: argparse.Namespace, code: Path, read: Callable[[str], bytes], files: Path) -> dict[str, str]:
+def environment(
+    options: argparse.Namespace, archive: Path, code: Path, read: Callable[[str], bytes], files: Path
+) -> dict[str, str]:
     """The command's environment. Secrets' files are readable by this user only."""
     made = dict(os.environ) | dict(it.split("=", 1) for it in options.set)
     made |= {name: read(secret).decode() for name, secret in (it.split("=", 1) for it in options.secret)}
@@ -103,11 +105,18 @@ def environment(options: argparse.Namespace, code: Path, read: Callable[[str], b
     for name in [it for it in made if it.startswith(("PYSPARK_GATEWAY", "PYTHON_GATEWAY", "SPARK_ENV_LOADED"))]:
         del made[name]
     made["PYSPARK_PYTHON"] = made["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    made["PYSPARK_SUBMIT_ARGS"] = " ".join([*(f"--conf {it}" for it in options.conf), "pyspark-shell"])
+    # Executors on other machines have the packages, but only what Spark brings them of the code.
+    brought = [] if _is_on_one_machine(made) else [f"--py-files {archive}"]
+    made["PYSPARK_SUBMIT_ARGS"] = " ".join([*brought, *(f"--conf {it}" for it in options.conf), "pyspark-shell"])
     # Spark's own packages stay on the path: the wheelhouse has no pyspark, so that it is the cluster's.
     kept = [it for it in made.get("PYTHONPATH", "").split(os.pathsep) if it and Path(it).name != "vitrine.zip"]
     made["PYTHONPATH"] = os.pathsep.join([str(code), *kept])
     return made
+
+
+def _is_on_one_machine(settings: Mapping[str, str]) -> bool:
+    masters = (settings.get(it, "local[*]") for it in ("VITRINE_STREAMING_MASTER", "VITRINE_BATCH_MASTER"))
+    return all(it.startswith("local[") for it in masters)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -115,9 +124,10 @@ def main(arguments: Sequence[str]) -> None:
     options = parse(arguments)
     require_lock(options.lock)
     work = Path(os.environ.get("VITRINE_LOCAL_FOLDER", "/var/lib/vitrine"))
-    code = unpack(archive_among(sys.path), work / "code" / options.revision)
+    archive = archive_among(sys.path)
+    code = unpack(archive, work / "code" / options.revision)
     needs = bool(options.secret or options.file)
-    made = environment(options, code, secret_of(options.project) if needs else _no_secrets, work / "secrets")
+    made = environment(options, archive, code, secret_of(options.project) if needs else _no_secrets, work / "secrets")
     command = [*options.command, *([] if options.as_of == _DAY else ["--as-of", options.as_of])]
     os.execve(sys.executable, [sys.executable, "-m", *command], made)  # noqa: S606  # no shell is what is wanted
 

@@ -54,7 +54,9 @@ def test_the_environment_holds_settings_secrets_and_paths(tmp_path: Path, monkey
     monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "4711")
     monkeypatch.setenv("PYTHONPATH", "/tmp/vitrine.zip:/usr/lib/spark/python")
     secrets = {"vitrine-redis-auth": b"senha", "vitrine-redis-ca": b"-----BEGIN"}
-    made = entry.environment(entry.parse(ARGUMENTS), Path("/code"), secrets.__getitem__, tmp_path / "secrets")
+    made = entry.environment(
+        entry.parse(ARGUMENTS), Path("/tmp/vitrine.zip"), Path("/code"), secrets.__getitem__, tmp_path / "secrets"
+    )
     assert made["VITRINE_PROJECT_ID"] == "loja-1"
     assert made["VITRINE_REDIS_PASSWORD"] == "senha"
     path = Path(made["VITRINE_REDIS_CA_CERTIFICATES"])
@@ -70,39 +72,55 @@ def test_a_job_without_a_command_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert "MODULE" in capsys.readouterr().err
 
 
-PROBE = """
-import json, os, sys
-from pathlib import Path
-from pyspark.sql import SparkSession
+READING = """
+import os
 from pyspark.sql.datasource import DataSource, DataSourceReader
 
 class Probe(DataSource):
     def schema(self):
-        return "said string"
+        return "said string, path string"
     def reader(self, schema):
         return Reader()
 
 class Reader(DataSourceReader):
     def read(self, partition):
-        yield (os.environ.get("VITRINE_PROJECT_ID", "nothing"),)
+        yield (os.environ.get("VITRINE_PROJECT_ID", "nothing"), __file__)
+"""
+PROBE = """
+import json, os, sys
+from pathlib import Path
+from pyspark.sql import SparkSession
+from probe.reading import Probe
 
 if __name__ == "__main__":
-    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    master = os.environ["VITRINE_STREAMING_MASTER"]
+    spark = SparkSession.builder.master(master).config("spark.ui.enabled", "false").getOrCreate()
     spark.dataSource.register(Probe)
-    worker = spark.read.format("Probe").load().collect()[0].said
+    worker = spark.read.format("Probe").load().collect()[0]
     home = spark._jsc.hadoopConfiguration().get("fs.defaultFS")
     beside = Path(__file__).with_name("beside.txt").read_text()
-    Path(sys.argv[1]).write_text(json.dumps([worker, home, beside, sys.argv[2:]]))
+    Path(sys.argv[1]).write_text(json.dumps([worker.said, home, beside, sys.argv[2:], worker.path]))
     spark.stop()
 """
 
 
-def test_a_submitted_job_becomes_the_command_and_its_settings_reach_every_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("master", "conf", "code"),
+    [
+        ("local[1]", [], "/work/code/r1/probe/reading.py"),
+        # An executor that has only what Spark brings it.
+        ("local-cluster[1,1,1024]", ["--conf", "spark.executorEnv.PYTHONPATH="], "/vitrine.zip/probe/reading.py"),
+    ],
+)
+def test_a_submitted_job_becomes_the_command_and_its_settings_and_code_reach_every_process(
+    tmp_path: Path, master: str, conf: list[str], code: str
+) -> None:
     """What Dataproc does on its master node: spark-submit with the archive, in the packages' own environment."""
     archive = tmp_path / "vitrine.zip"
     with zipfile.ZipFile(archive, "w") as made:
         made.writestr("probe/__init__.py", "")
         made.writestr("probe/__main__.py", PROBE)
+        made.writestr("probe/reading.py", READING)
         made.writestr("probe/beside.txt", "beside")
     packages = tmp_path / "packages"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(packages)], check=True)
@@ -113,8 +131,8 @@ def test_a_submitted_job_becomes_the_command_and_its_settings_reach_every_proces
     answer = tmp_path / "answer.json"
     job = [
         *("--as-of", "2026-10-31", "--lock", "abc", "--revision", "r1", "--project", "loja-1"),
-        *("--conf", "spark.hadoop.fs.defaultFS=file:///tmp", "--set", "VITRINE_PROJECT_ID=loja-1"),
-        *("--", "probe", str(answer)),
+        *("--conf", "spark.hadoop.fs.defaultFS=file:///tmp", "--set", "VITRINE_PROJECT_ID=loja-1", *conf),
+        *("--set", f"VITRINE_STREAMING_MASTER={master}", "--", "probe", str(answer)),
     ]
     spark = Path(pyspark.__file__).parent
     ended = subprocess.run(
@@ -130,4 +148,6 @@ def test_a_submitted_job_becomes_the_command_and_its_settings_reach_every_proces
         timeout=120,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert json.loads(answer.read_text()) == ["loja-1", "file:///tmp", "beside", ["--as-of", "2026-10-31"]]
+    *told, path = json.loads(answer.read_text())
+    assert told == ["loja-1", "file:///tmp", "beside", ["--as-of", "2026-10-31"]]
+    assert path.endswith(code)

@@ -75,7 +75,7 @@ run "workers_keep_the_checkpoint_in_the_bucket_and_warn" {
     spark = { streaming_workers = 2 }
   }
 
-  expect_failures = [check.code_is_on_one_machine]
+  expect_failures = [check.workers_are_proved]
 
   assert {
     condition     = output.streaming_checkpoint == "gs://vitrine-test-vitrine-spool/streaming/checkpoint"
