@@ -158,6 +158,8 @@ def _require_live(settings: Settings) -> ShopClock:
     return shop_clock
 
 
+# Spark waits ten seconds for a Python process that it has started, and cannot be told to wait longer.
+_TOO_SLOW = "Python worker failed to connect back"
 _OURS = re.compile(r"contracts\.errors\.(?P<kind>\w+): (?P<message>.*)")
 
 
@@ -170,6 +172,11 @@ def _explained(error: Exception, checkpoint: Checkpoint) -> VitrineError:
         if "checkpoint" in message and checkpoint.location not in message:
             message += f". The checkpoint is {checkpoint.location}"
         return TerminalError(message)
+    if _TOO_SLOW in text:
+        return TerminalError(
+            "a Python process of Spark's took more than 10 s to begin: the machine has too much to do, or too little "
+            "memory. Nothing is lost; start the job again"
+        )
     if isinstance(error, Py4JJavaError):
         text = str(error.java_exception)
     first = next((line.strip() for line in text.splitlines() if line.strip()), repr(error))

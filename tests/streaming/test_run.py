@@ -29,3 +29,10 @@ def test_our_own_words_on_something_else_stay_as_they_are() -> None:
 def test_a_failure_of_spark_on_its_checkpoint_says_where_that_is() -> None:
     explained = _explained(Exception("Failed to read the checkpoint's offsets"), open_checkpoint("/data/streaming"))
     assert "If its checkpoint (/data/streaming/checkpoint) cannot be read, remove it" in str(explained)
+
+
+def test_a_process_that_began_too_late_is_no_matter_of_the_checkpoint() -> None:
+    raised = "[STREAM_FAILED] Query [id = 1] terminated with exception: Python worker failed to connect back. XXKST"
+    explained = str(_explained(Exception(raised), open_checkpoint("/data/streaming")))
+    assert explained.startswith("a Python process of Spark's took more than 10 s to begin")
+    assert "checkpoint" not in explained
