@@ -6,18 +6,20 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from google.cloud import storage
 
 from contracts.broker import Delivery
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.errors import LiveStoreUnavailable
 from contracts.pulling import Pulled
 from jobs.streaming.bucket_files import BucketFiles
+from jobs.streaming.checkpoint import Checkpoint
 from jobs.streaming.checkpoint_files import CheckpointFiles, FolderFiles
 from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.object_store import ObjectStore
 from jobs.streaming.segments import SegmentStore
 from jobs.streaming.spool import Spool
-from tests.object_server import ObjectServer
+from tests.object_server import Meddler, ObjectServer
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
@@ -108,6 +110,28 @@ def open_files(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ope
     bucket = f"b-{uuid.uuid4().hex[:12]}"
     server.create_bucket(bucket)
     return lambda: BucketFiles(bucket, "shop/streaming", endpoint=server.endpoint)
+
+
+@pytest.fixture
+def files(open_files: OpenFiles) -> CheckpointFiles:
+    return open_files()
+
+
+@pytest.fixture
+def checkpoint(files: CheckpointFiles) -> Checkpoint:
+    return Checkpoint(files)
+
+
+@pytest.fixture
+def bucket(object_server: ObjectServer) -> storage.Bucket:
+    return object_server.create_bucket(f"b-{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def meddler(object_server: ObjectServer) -> Iterator[Meddler]:
+    meddling = Meddler(object_server.endpoint)
+    yield meddling
+    meddling.close()
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import json
 import os
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -33,16 +32,6 @@ def entry(seq: int | None, *, planned: float = NOON) -> bytes:
 
 def plan(files: CheckpointFiles, batch: int, content: bytes) -> None:
     files.write(f"checkpoint/offsets/{batch}", content)
-
-
-@pytest.fixture
-def files(open_files: OpenFiles) -> CheckpointFiles:
-    return open_files()
-
-
-@pytest.fixture
-def checkpoint(files: CheckpointFiles) -> Checkpoint:
-    return Checkpoint(files)
 
 
 def test_where_nothing_was_ever_written_there_is_no_checkpoint(files: CheckpointFiles, checkpoint: Checkpoint) -> None:
@@ -227,18 +216,6 @@ def test_a_note_that_was_half_written_is_the_one_before(tmp_path: Path) -> None:
 
 
 # The bucket.
-
-
-@pytest.fixture
-def bucket(object_server: ObjectServer) -> storage.Bucket:
-    return object_server.create_bucket(f"b-{uuid.uuid4().hex[:12]}")
-
-
-@pytest.fixture
-def meddler(object_server: ObjectServer) -> Iterator[Meddler]:
-    meddling = Meddler(object_server.endpoint)
-    yield meddling
-    meddling.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,18 +15,6 @@ from tests.object_server import Meddler, ObjectServer
 from tests.streaming.conftest import LEASE_SECONDS, eventually
 
 SEGMENT = "shop/segments/00000000000{}.arrow"
-
-
-@pytest.fixture
-def bucket(object_server: ObjectServer) -> storage.Bucket:
-    return object_server.create_bucket(f"b-{uuid.uuid4().hex[:12]}")
-
-
-@pytest.fixture
-def meddler(object_server: ObjectServer) -> Iterator[Meddler]:
-    meddling = Meddler(object_server.endpoint)
-    yield meddling
-    meddling.close()
 
 
 @pytest.fixture

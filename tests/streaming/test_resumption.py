@@ -16,20 +16,10 @@ from jobs.streaming.layout import changes, layout
 from jobs.streaming.resumption import require_resumable
 from jobs.streaming.segments import SegmentStore
 from jobs.streaming.spool import Offset, Spool
-from tests.streaming.conftest import OpenFiles, OpenStore, eventually
+from tests.streaming.conftest import OpenStore, eventually
 from tests.streaming.test_spool import sealed
 
 LAYOUT = layout(session.spark_options(settings.load({}), Path("/data")))
-
-
-@pytest.fixture
-def files(open_files: OpenFiles) -> CheckpointFiles:
-    return open_files()
-
-
-@pytest.fixture
-def checkpoint(files: CheckpointFiles) -> Checkpoint:
-    return Checkpoint(files)
 
 
 def planned(files: CheckpointFiles, *ends: Offset | None, layout: dict[str, str] | None = None) -> None:
