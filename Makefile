@@ -16,7 +16,7 @@ LOCAL ?= native
 SPEED ?=
 
 # How many processes `make test` runs tests in, each with servers of its own: most of a test is waiting for them.
-WORKERS ?= 3
+WORKERS ?= 2
 
 # Option of `make reconcile`
 HOURS ?=
