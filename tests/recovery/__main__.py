@@ -2,11 +2,12 @@
 
 ``RUNS=200 SEED=1 JOBS=2 python -m tests.recovery`` (default: 10 runs from a seed of the moment, one at a time).
 Each run's job dies at drawn points and moments, ingest once, and a rebuild in the middle. ``JOBS`` trials go on at
-once, each beside servers of its own: a trial mostly waits. Ctrl-C lets those under way come to their ends and
-tells of what was done. The last line is one JSON object.
+once, each beside servers of its own: a trial mostly waits. Ctrl-C, or SIGTERM, lets those under way come to their
+ends and tells of what was done. The last line is one JSON object.
 """
 
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -93,6 +94,9 @@ def main() -> None:
             own = Path(folder) / f"worker-{number}"
             own.mkdir()
             workers.append(pool.submit(trials.work, own))
+        for it in (signal.SIGINT, signal.SIGTERM):
+            # Also where a shell has begun this in the background, with Ctrl-C ignored.
+            signal.signal(it, signal.default_int_handler)
         try:
             for worker in workers:
                 worker.result()
