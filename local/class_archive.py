@@ -1,7 +1,7 @@
 """``python -m local.class_archive``: an archive of Spark's loaded classes beside the environment's packages.
 
 Java then maps them instead of reading, checking and linking them one by one, half of what Spark's start takes. It is
-made once for an environment, by a session that does in small what the jobs do and leaves its classes when it ends.
+made with an environment, by a session that does in small what the jobs do and leaves its classes when it ends.
 Where it cannot be made, Spark starts as ever.
 """
 
@@ -29,10 +29,10 @@ _LONGEST_SECONDS = 120
 
 
 def main() -> None:
-    """Make the archive of this environment, unless it has one."""
+    """Make the archive of this environment anew."""
     archive = java.class_archive()
-    if archive.exists():
-        return
+    # Java would go on without one that does not fit any more, and nobody would know.
+    archive.unlink(missing_ok=True)
     typer.echo("Archiving Spark's classes, so that it starts in half the time (once, half a minute) ...")
     with tempfile.TemporaryDirectory() as folder:
         try:

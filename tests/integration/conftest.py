@@ -121,7 +121,7 @@ class Shop:
         migrate.migrate(self.connection)
         broker.Administrator(self.settings).create(topology.load())
         self.publisher = broker.Publisher(self.settings)
-        self._jobs: list[Job] = []
+        self._jobs: list[Job | WarmBatch] = []
         self._warm: WarmBatch | None = None
 
     def start(self, *arguments: str) -> Job:
@@ -140,6 +140,7 @@ class Shop:
         """Run ``python -m jobs.batch run <options>``, but in a process that stays; the exit code and the output."""
         if self._warm is None:
             self._warm = WarmBatch(self.environment, self.folder)
+            self._jobs.append(self._warm)
         return self._warm.command("run", *options)
 
     def rows(self, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -150,8 +151,8 @@ class Shop:
 
     def close(self) -> None:
         """End every process that is left."""
-        for it in (*self._jobs, *([self._warm] if self._warm else [])):
-            it.kill()
+        for job in self._jobs:
+            job.kill()
         self.publisher.close()
         self.connection.close()
 
