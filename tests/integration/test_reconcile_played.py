@@ -107,10 +107,10 @@ class Consumers:
             self._upserts[source].write(received)
             self._connection.commit()
             self._hashes.update(received)
-        # As if it had been then.
+        # As if it had been then: a message that was held back says when it was to be sent.
         self._connection.cursor().execute(
             "update transacoes_vendas set persistido_em = %s where persistido_em > now() - interval '1 hour'",
-            (dt.datetime.fromisoformat(messages[-1].produced),),
+            (dt.datetime.fromisoformat(max(it.produced for it in messages)),),
         )
         self._connection.commit()
         pulls = [Pulled(SALES, deliveries(messages, Source.TRANSACTIONS), time.time())]
