@@ -7,8 +7,8 @@ files written beforehand. Everything is done twice; the figures are the second t
 as cold. All results must be equal. The batch's writing and publishing is measured apart.
 
 ``ALSO=3,10`` measures the batch over so many times the rows as well, without its peers, and without them at all
-with ``PEERS=0``. ``EXECUTORS=2`` has it done once more by so many executors, each a JVM of its own with one core,
-whose results must be the same. The last line is one JSON object.
+with ``PEERS=0``. ``TIMES=1`` does everything once, cold. ``EXECUTORS=2`` has it done once more by so many executors,
+each a JVM of its own with one core, whose results must be the same. The last line is one JSON object.
 """
 
 import os
@@ -33,7 +33,7 @@ SCALE = float(os.environ.get("SCALE", "1"))
 ALSO = [float(it) for it in os.environ.get("ALSO", "").split(",") if it]
 EXECUTORS = int(os.environ.get("EXECUTORS", "0"))
 PEERS = os.environ.get("PEERS", "1") != "0"
-TIMES = 2
+TIMES = int(os.environ.get("TIMES", "2"))
 
 
 class Measured(msgspec.Struct, frozen=True):

@@ -38,6 +38,7 @@ class Trials:
 
     def __init__(self, console: Console) -> None:
         self.survived: Counter[str] = Counter()
+        self.took: Counter[str] = Counter()
         self.done: list[int] = []
         self.failures: list[str] = []
         self._console = console
@@ -80,6 +81,7 @@ class Trials:
     def _has_recovered(self, seed: int, trial: Trial) -> None:
         with self._lock:
             self.survived += trial.survived
+            self.took += trial.took
             self.done.append(seed)
             self._console.print(f"run {len(self.done)} of {RUNS}, seed {seed}: {', '.join(trial.happened)}")
 
@@ -115,7 +117,9 @@ def main() -> None:
     result = {
         "runs": len(trials.done), "seed": SEED, "last_seed": max(trials.done, default=None),
         "crashes_survived": trials.survived.total(), "by_point": dict(trials.survived),
-        "seconds": round(time.monotonic() - began), "failures": trials.failures,
+        "seconds": round(time.monotonic() - began),
+        "seconds_a_run": {name: round(it / len(trials.done), 1) for name, it in trials.took.items()},
+        "failures": trials.failures,
     }  # fmt: skip
     typer.echo(msgspec.json.encode(result))
     sys.exit(1 if trials.failures else 0)

@@ -3,7 +3,8 @@
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from contracts import closing, heartbeat, live
@@ -42,6 +43,8 @@ class Trial:
         now = dt.datetime.now(dt.UTC)
         self.survived: Counter[str] = Counter()
         self.happened: list[str] = []
+        # Seconds, by what they went into.
+        self.took: Counter[str] = Counter()
         self._shop = shop
         self._plan = plan
         self._chance = plan.chance
@@ -53,15 +56,19 @@ class Trial:
     def run(self) -> None:
         """Death after death, then what the stream alone has counted; then a rebuild that dies, and all panes."""
         try:
-            self._open()
+            with self._timed("opening"):
+                self._open()
             job = self._start()
             for number, death in enumerate(self._plan.deaths):
-                job = self._die(job, death, with_ingest=number == self._plan.ingest_dies_in)
+                with self._timed(death.end if number else "first life"):
+                    job = self._die(job, death, with_ingest=number == self._plan.ingest_dies_in)
             while not self._played.is_over:
                 self._publish(self._some())
             self._publish(self._feed.draw(_CHUNK))
-            self._drained(job)
-            self._rebuild_dies(job)
+            with self._timed("draining"):
+                self._drained(job)
+            with self._timed("rebuild"):
+                self._rebuild_dies(job)
         except AssertionError as problem:
             raise NotRecovered(
                 f"seed {self._plan.seed}, after {', then '.join(self.happened) or 'no death'}: {problem}"
@@ -229,6 +236,12 @@ class Trial:
             assert left.read_text("utf-8") == death.point.value
         self.happened.append(death.name)
         self.survived[death.name] += 1
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.took[what] += time.monotonic() - began  # type: ignore[assignment]  # a counter of seconds
 
     def _publish(self, events: Iterable[Published]) -> None:
         together: dict[str, list[Message]] = {}
