@@ -28,13 +28,13 @@ insert into eventos_web
   select gen_random_uuid(), null, md5('s' || n)::uuid, case when passo > 0 then md5('c' || n)::uuid end,
          (array['visualizacao_produto', 'carrinho_criado', 'adicionar_carrinho', 'checkout_iniciado',
                 'checkout_concluido'])[1 + passo]::tipo_evento,
-         null, inicio + n * tudo / {carts} + passo * interval '7 minutes'
+         null, inicio + n::float8 / {carts} * tudo + passo * interval '7 minutes'
     from quando, generate_series(0, {carts} - 1) n, generate_series(0, 4) passo;
 insert into transacoes_vendas
   select gen_random_uuid(), gen_random_uuid(), c.id, array[p.id, q.id], array[1, 2], (i % 50000)::numeric / 100 + 1,
-         inicio + i * tudo / {transactions}, (enum_range(null::metodo_pagamento))[1 + i % 3],
+         inicio + i::float8 / {transactions} * tudo, (enum_range(null::metodo_pagamento))[1 + i % 3],
          case when i % 50 = 0 then 'cancelado' else 'entregue' end::status_pedido,
-         inicio + i * tudo / {transactions}, case when i % 100 < 40 then md5('c' || i * 4 / 5)::uuid end
+         inicio + i::float8 / {transactions} * tudo, case when i % 100 < 40 then md5('c' || i * 4 / 5)::uuid end
     from quando, generate_series(0, {transactions} - 1) i
          join cliente c on c.n = (i::bigint * 7919) % ({transactions} / 20)
          join produto p on p.n = i % 1000 join produto q on q.n = (i::bigint * 7) % 1000;

@@ -135,10 +135,13 @@ def read(redis: Redis) -> Panes:
     """All panes there are, with their sketches' estimates."""
     sums: dict[Where, dict[str, int]] = {}
     people: dict[Where, float] = {}
-    for name in redis.scan_iter("vitrine:1:pane:*", count=1000):
-        assert isinstance(name, bytes)
+    names = cast("list[bytes]", list(redis.scan_iter("vitrine:1:pane:*", count=1000)))
+    pipeline = redis.pipeline(transaction=False)
+    for name in names:
+        pipeline.hgetall(name)
+    for name, pane in zip(names, cast("list[dict[bytes, bytes]]", pipeline.execute()), strict=True):
         _, _, _, seconds, start, dimension = name.decode().split(":")
-        for key, value in cast("dict[bytes, bytes]", redis.hgetall(name)).items():
+        for key, value in pane.items():
             where = Where(int(seconds), int(start), dimension, key.decode())
             if dimension == "sketch":
                 people[where] = hll_sketch.deserialize(value).get_estimate()
