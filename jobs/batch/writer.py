@@ -79,7 +79,9 @@ def publish(
     with bulk.connection(settings, doing="publishing the run") as connection, connection.cursor() as cursor:
         for metric, table in results.items():
             if table.num_rows:
-                cursor.adbc_ingest(metric.table, _of_run(table, run), mode="append", db_schema_name="metricas")
+                # In the order of their index: it is built in two thirds of the time, and a span of days lies together.
+                ordered = table.sort_by([(it, "ascending") for it in metric.keys])
+                cursor.adbc_ingest(metric.table, _of_run(ordered, run), mode="append", db_schema_name="metricas")
         cursor.execute(
             "update metricas.execucoes set situacao = 'concluida', terminada_em = clock_timestamp(), "
             "dados = $2::text::jsonb where id = $1 and situacao = 'em_andamento' returning id",
