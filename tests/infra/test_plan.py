@@ -307,7 +307,7 @@ def test_every_metric_of_an_alert_is_declared_first(dev: Plan) -> None:
 
 def test_a_budget_and_a_channel_are_made_when_they_are_asked_for(dev: Plan, prod: Plan) -> None:
     assert list(resources(dev, "google_billing_budget", "google_monitoring_notification_channel")) == []
-    assert planned(prod, "google_billing_budget")["amount"][0]["specified_amount"][0]["units"] == "300"
+    assert planned(prod, "google_billing_budget")["amount"][0]["specified_amount"][0]["units"] == "900"
     assert planned(prod, "google_monitoring_notification_channel")["labels"] == {"email_address": "plantao@example.com"}
 
 
