@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from local import locked
+from tests.infra.pythons import python_312
 from tests.project.files import ROOT
 
 PACKAGING = ROOT / "infra" / "packaging"
@@ -78,19 +78,6 @@ def test_the_wheelhouse_leaves_to_the_cluster_what_is_the_cluster_s() -> None:
     assert 'FROM_CLUSTER = frozenset({"pyspark", "py4j"})' in text
 
 
-def _python_312() -> str:
-    """A Python 3.12 of this machine, or a skip: the one that a cluster's image has."""
-    candidates = [
-        shutil.which("python3.12"),
-        *sorted(Path.home().glob(".pyenv/versions/3.12.*/bin/python3.12")),
-        "/usr/lib/google-cloud-sdk/platform/bundledpythonunix/bin/python3.12",
-    ]
-    for it in candidates:
-        if it and Path(it).exists() and subprocess.run([it, "-c", "import ensurepip"], check=False).returncode == 0:
-            return str(Path(it).resolve())
-    pytest.skip("there is no Python 3.12 on this machine")
-
-
 def _install(tmp_path: Path, wheelhouse: Path, *, path: str) -> subprocess.CompletedProcess[str]:
     """Run the action with nothing of this machine's environment."""
     return subprocess.run(
@@ -110,7 +97,7 @@ def _install(tmp_path: Path, wheelhouse: Path, *, path: str) -> subprocess.Compl
 
 
 def test_a_node_that_has_no_wheelhouse_does_not_come_up(tmp_path: Path) -> None:
-    python = _python_312()
+    python = python_312()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3.12").symlink_to(python)
     ended = _install(tmp_path, tmp_path / "nothing", path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
@@ -121,7 +108,7 @@ def test_a_node_that_has_no_wheelhouse_does_not_come_up(tmp_path: Path) -> None:
 def test_a_node_installs_the_wheelhouse_by_hash_and_without_an_index(tmp_path: Path) -> None:
     if "TEST_WHEELHOUSE" not in os.environ:
         pytest.skip("downloads and installs 70 wheels: make test-infra does it")
-    python = _python_312()
+    python = python_312()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3.12").symlink_to(python)
     builder = tmp_path / "builder"

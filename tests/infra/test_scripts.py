@@ -61,6 +61,7 @@ case "$*" in
     printf '"streaming_checkpoint": {"value": "%s"}}' "$CHECKPOINT" ;;
   *"output -raw dashboard_address") printf http://127.0.0.1:8501 ;;
   *"output -raw simulators_stop") printf 'echo stopped' ;;
+  *"output -raw simulators_start") printf 'gcloud run jobs execute vitrine-simulators' ;;
   *"output -json snapshot_subscriptions") printf '["vendas-tempo-real"]' ;;
   *" destroy "*"-target"*) ;;
   *" destroy "*) test "$(grep -c ' destroy .*-auto-approve$' "$CALLS")" -gt "$FAILURES" ;;
@@ -246,6 +247,15 @@ def test_prod_is_not_destroyed_by_the_command(commands: Commands) -> None:
 def test_an_environment_that_there_is_not_is_refused(commands: Commands) -> None:
     code, said = commands.run("deploy", ENVIRONMENT="staging")
     assert (code, "there is no environment staging" in said) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "replace-cluster", "destroy"])
+def test_a_command_ends_as_the_page_says(command: str, commands: Commands) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    [shown] = re.findall(rf"^\| `make {command}` \| `(.+?)` \|", page, re.MULTILINE)
+    code, said = commands.run(command, PROJECT="my-project")
+    assert code == 0, said
+    assert said.splitlines()[-1].partition(" ")[2].startswith(shown)
 
 
 def smoke_lines(said: str) -> list[str]:
