@@ -268,6 +268,8 @@ def test_the_schedules_call_what_there_is(dev: Plan) -> None:
         "vitrine-watch": "https://run.googleapis.com/v2/projects/vitrine-test/locations/us-central1/jobs/vitrine-watch:run",
     }
     assert planned(dev, "google_dataproc_workflow_template")["name"] == "vitrine-batch"
+    times = {it["values"]["name"]: it["values"]["schedule"] for it in resources(dev, "google_cloud_scheduler_job")}
+    assert times == {"vitrine-batch": "15 4 * * *", "vitrine-watch": "*/5 * * * *"}
 
 
 def test_every_variable_of_a_component_is_a_setting(dev: Plan) -> None:

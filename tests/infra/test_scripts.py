@@ -128,6 +128,16 @@ def test_a_forgotten_region_is_the_deployed_one_and_the_state_is_remote(commands
     assert 'bucket = "loja-1-vitrine-state"' in written
 
 
+def test_the_state_s_bucket_is_made_closed_and_versioned(commands: Commands) -> None:
+    assert commands.run("deploy", REFUSED="storage buckets describe")[0] == 0
+    [made] = commands.calls("gcloud storage buckets create")
+    assert made.split()[4] == "gs://loja-1-vitrine-state"
+    assert {"--uniform-bucket-level-access", "--public-access-prevention"} <= set(made.split())
+    assert commands.calls("gcloud storage buckets update") == [
+        "gcloud storage buckets update gs://loja-1-vitrine-state --versioning"
+    ]
+
+
 def test_a_state_that_cannot_be_read_moves_nothing_to_another_region(commands: Commands) -> None:
     assert commands.run("deploy", REFUSED="output -json")[0] != 0
     assert commands.calls("terraform apply") == []
