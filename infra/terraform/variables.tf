@@ -11,7 +11,7 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "The region of everything. us-central1 is among the cheapest; southamerica-east1 is nearest to Brazil and costs about half as much again."
+  description = "The region of everything. us-central1 is among the cheapest; southamerica-east1 is nearest to Brazil and costs about a third more."
   type        = string
   default     = "us-central1"
 
@@ -246,7 +246,7 @@ variable "billing_account" {
 }
 
 variable "monthly_budget" {
-  description = "The budget's amount, in whole units of the billing account's currency; needs billing_account."
+  description = "The budget's amount, in whole units of the billing account's currency; needs billing_account. The default is a little above the estimate in US dollars: name your own where the account's currency is another."
   type        = number
-  default     = 300
+  default     = 400
 }

@@ -68,6 +68,15 @@ def test_every_service_account_is_what_something_runs_as(second: Plan) -> None:
     assert unused == {"vitrine-build@vitrine-test.iam.gserviceaccount.com"}
 
 
+def test_nodes_of_clusters_are_reached_by_nodes_of_clusters_alone(second: Plan) -> None:
+    (firewall,) = resources(second, "google_compute_firewall")
+    nodes = [f"vitrine-{it}@vitrine-test.iam.gserviceaccount.com" for it in ("batch", "streaming")]
+    assert sorted(firewall["values"]["source_service_accounts"]) == nodes
+    assert sorted(firewall["values"]["target_service_accounts"]) == nodes
+    assert firewall["values"]["direction"] == "INGRESS"
+    assert not firewall["values"]["source_ranges"]
+
+
 def test_a_password_of_redis_is_the_only_secret_in_the_state(applied: Workspace) -> None:
     state = applied.state.read_text("utf-8")
     assert state.count("google_redis_instance/vitrine-live/auth_string") == 1

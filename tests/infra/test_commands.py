@@ -26,6 +26,11 @@ def kept(workspace: Workspace) -> set[str]:
 def test_a_first_deployment_goes_to_the_defaults(deployed: Workspace) -> None:
     outputs = json.loads(deployed.run("output", "-json"))
     assert (outputs["region"]["value"], outputs["environment"]["value"]) == ("us-central1", "dev")
+    # What a person is told at the end.
+    assert {
+        "dashboard_address", "dashboard_command", "monthly_cost", "monthly_cost_total", "simulators_start",
+        "simulators_stop",
+    } <= set(outputs)  # fmt: skip
 
 
 def test_a_paused_deployment_comes_back(deployed: Workspace) -> None:
@@ -36,7 +41,7 @@ def test_a_paused_deployment_comes_back(deployed: Workspace) -> None:
 
 
 def test_a_plan_after_it_is_empty(deployed: Workspace) -> None:
-    _, said = deployed.command("smoke", DASHBOARD_SECONDS="0", REJECTED_SECONDS="0")
+    _, said = deployed.command("smoke", DASHBOARD_SECONDS="0", REJECTED_SECONDS="0", LETTER_SECONDS="0")
     assert "ok    a second plan is empty" in said
 
 

@@ -24,6 +24,19 @@ def cost_of(workspace: Workspace, tmp_path: Path, **variables: object) -> tuple[
     return outputs["by_part"]["value"], outputs["total"]["value"]
 
 
+def printed(workspace: Workspace, *options: str) -> str:
+    """What the command prints."""
+    return subprocess.run(
+        ["bash", "infra/scripts/cost", *options], cwd=workspace.root, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def total_of(table: str) -> float:
+    """The last line of what was printed."""
+    [total] = re.findall(r"^total, US\$ a month +([0-9.]+)$", table, re.MULTILINE)
+    return float(total)
+
+
 def test_a_price_has_a_region_and_a_date() -> None:
     book = yaml.safe_load(PRICES.read_text("utf-8"))
     year, month = map(int, book["as_of"].split("-"))
@@ -32,6 +45,21 @@ def test_a_price_has_a_region_and_a_date() -> None:
     assert set(names) == {"us-central1", "southamerica-east1"}
     assert names["us-central1"] == names["southamerica-east1"]
     assert book["dearest"] in names
+
+
+def test_a_price_says_what_it_was_compared_with() -> None:
+    book = yaml.safe_load(PRICES.read_text("utf-8"))
+    everywhere = {name for name, it in book.items() if isinstance(it, float)}
+    assert {name: set(it) for name, it in book["compared"].items()} == {
+        "everywhere": everywhere, **{name: set(it) for name, it in book["regions"].items()},
+    }  # fmt: skip
+    named = {source for it in book["compared"].values() for source in it.values()}
+    assert named == {*book["sources"], "nothing"}
+    shown = re.findall(r"(\d+) of (\d+) for ([a-z0-9-]+)[,.]", (ROOT / "docs" / "deploy.md").read_text("utf-8"))
+    assert {region: (int(unknown), int(prices)) for unknown, prices, region in shown} == {
+        region: (list(it.values()).count("nothing"), len(everywhere) + len(it))
+        for region, it in book["compared"].items() if region != "everywhere"
+    }  # fmt: skip
 
 
 def test_the_default_s_cost_is_the_sum_of_its_parts(workspace: Workspace, tmp_path: Path) -> None:
@@ -51,6 +79,9 @@ def test_the_page_shows_what_the_defaults_cost(workspace: Workspace, tmp_path: P
     shown = re.findall(r'^  "(.+)" = ([0-9.]+)$', page, re.MULTILINE)
     assert shown
     assert {name: float(it) for name, it in shown} == {name: parts[name] for name, _ in shown}
+    [(dearest, prod)] = re.findall(r"\(southamerica-east1 (\d+), prod (\d+)\)", page)
+    assert int(dearest) == round(cost_of(workspace, tmp_path, region="southamerica-east1")[1], -1)
+    assert f"{round(total_of(printed(workspace, 'ENVIRONMENT=prod')), -1):g}" == prod
     [(node, simulators)] = re.findall(r"of which (\d+) are the node .* and (\d+) the simulators'", page)
     assert [int(node), int(simulators)] == [round(parts[it], -1 if it.startswith("Spark") else None) for it in (
         "Spark, streaming", "Cloud Run, simulators",
@@ -74,12 +105,17 @@ def test_high_availability_doubles_the_database_and_an_unknown_region_is_the_dea
 
 
 def test_the_command_prints_a_table(workspace: Workspace) -> None:
-    printed = subprocess.run(
-        ["bash", "infra/scripts/cost", "REGION=us-central1"],
-        cwd=workspace.root,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    assert "Spark, streaming" in printed
-    assert "prices of us-central1 as of" in printed
+    table = printed(workspace, "REGION=us-central1")
+    assert "Spark, streaming" in table
+    assert "prices of us-central1 as of" in table
+    assert "not compared with anything since: run_memory_gb_second, " in table
+
+
+@pytest.mark.parametrize(("environment", "file"), [("dev", "variables.tf"), ("prod", "environments/prod.tfvars")])
+def test_a_budget_is_no_alarm_by_itself(environment: str, file: str, workspace: Workspace) -> None:
+    """Nor so high that it would not tell of twice the cost."""
+    total = total_of(printed(workspace, f"ENVIRONMENT={environment}"))
+    text = (workspace.terraform / file).read_text("utf-8").partition("monthly_budget")[2]
+    budget = re.search(r"= (\d+)$", text, re.MULTILINE)
+    assert budget is not None
+    assert total < float(budget[1]) < 2 * total

@@ -3,16 +3,17 @@
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from local import locked
+from tests.infra.pythons import python_312
 from tests.project.files import ROOT
 
 PACKAGING = ROOT / "infra" / "packaging"
@@ -77,19 +78,6 @@ def test_the_wheelhouse_leaves_to_the_cluster_what_is_the_cluster_s() -> None:
     assert 'FROM_CLUSTER = frozenset({"pyspark", "py4j"})' in text
 
 
-def _python_312() -> str:
-    """A Python 3.12 of this machine, or a skip: the one that a cluster's image has."""
-    candidates = [
-        shutil.which("python3.12"),
-        *sorted(Path.home().glob(".pyenv/versions/3.12.*/bin/python3.12")),
-        "/usr/lib/google-cloud-sdk/platform/bundledpythonunix/bin/python3.12",
-    ]
-    for it in candidates:
-        if it and Path(it).exists() and subprocess.run([it, "-c", "import ensurepip"], check=False).returncode == 0:
-            return str(Path(it).resolve())
-    pytest.skip("there is no Python 3.12 on this machine")
-
-
 def _install(tmp_path: Path, wheelhouse: Path, *, path: str) -> subprocess.CompletedProcess[str]:
     """Run the action with nothing of this machine's environment."""
     return subprocess.run(
@@ -109,7 +97,7 @@ def _install(tmp_path: Path, wheelhouse: Path, *, path: str) -> subprocess.Compl
 
 
 def test_a_node_that_has_no_wheelhouse_does_not_come_up(tmp_path: Path) -> None:
-    python = _python_312()
+    python = python_312()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3.12").symlink_to(python)
     ended = _install(tmp_path, tmp_path / "nothing", path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
@@ -120,7 +108,7 @@ def test_a_node_that_has_no_wheelhouse_does_not_come_up(tmp_path: Path) -> None:
 def test_a_node_installs_the_wheelhouse_by_hash_and_without_an_index(tmp_path: Path) -> None:
     if "TEST_WHEELHOUSE" not in os.environ:
         pytest.skip("downloads and installs 70 wheels: make test-infra does it")
-    python = _python_312()
+    python = python_312()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3.12").symlink_to(python)
     builder = tmp_path / "builder"
@@ -146,21 +134,26 @@ set -euo pipefail
 at() { printf '%s/%s' "$BUCKETS" "${1#gs://}"; }
 case "$*" in
   "storage objects describe "*) test -e "$(at "$4")" ;;
+  "artifacts docker images describe "*) test -e "$BUCKETS/images/$5" ;;
   "storage cp - "*) mkdir -p "$(dirname "$(at "$4")")"; cat > "$(at "$4")" ;;
   "builds submit "*)
     echo build >> "$BUCKETS/builds"
     for object in "code/$DIGEST/done" wheelhouse/current; do mkdir -p "$(dirname "$BUCKETS/$BUCKET/$object")"; done
     echo "$LOCK" > "$BUCKETS/$BUCKET/wheelhouse/current"
-    touch "$BUCKETS/$BUCKET/code/$DIGEST/done" ;;
+    mkdir -p "$BUCKETS/images/$REGISTRY"
+    touch "$BUCKETS/images/$REGISTRY/release:$DIGEST" "$BUCKETS/$BUCKET/code/$DIGEST/done" ;;
   *) echo "not expected: $*" >&2; exit 2 ;;
 esac
 """
 
 
-def test_after_a_roll_back_a_new_node_finds_the_older_packages_and_nothing_is_built_again(tmp_path: Path) -> None:
+@pytest.fixture
+def submitting(tmp_path: Path) -> Callable[[str, str], None]:
+    """Submits the build of a digest and its lock, into folders."""
     (tmp_path / "gcloud").write_text(_GCLOUD)
     (tmp_path / "gcloud").chmod(0o755)
-    for digest, lock in (("d1", "l1"), ("d2", "l2"), ("d1", "l1")):
+
+    def submit(digest: str, lock: str) -> None:
         subprocess.run(
             ["bash", str(PACKAGING / "submit")],
             env={
@@ -170,7 +163,25 @@ def test_after_a_roll_back_a_new_node_finds_the_older_packages_and_nothing_is_bu
             },
             check=True,
         )  # fmt: skip
+
+    return submit
+
+
+def test_after_a_roll_back_a_new_node_finds_the_older_packages_and_nothing_is_built_again(
+    tmp_path: Path, submitting: Callable[[str, str], None]
+) -> None:
+    for digest, lock in (("d1", "l1"), ("d2", "l2"), ("d1", "l1")):
+        submitting(digest, lock)
         assert (tmp_path / "b" / "wheelhouse" / "current").read_text("utf-8") == f"{lock}\n"
+    assert (tmp_path / "builds").read_text("utf-8").count("build") == 2
+
+
+def test_a_roll_back_to_what_the_registry_has_cleaned_up_builds_it_again(
+    tmp_path: Path, submitting: Callable[[str, str], None]
+) -> None:
+    submitting("d1", "l1")
+    (tmp_path / "images" / "r" / "release:d1").unlink()
+    submitting("d1", "l1")
     assert (tmp_path / "builds").read_text("utf-8").count("build") == 2
 
 
@@ -191,12 +202,3 @@ def test_a_command_without_a_project_says_how_it_is_called(command: str) -> None
         text=True,
     )
     assert (ended.returncode, ended.stderr) == (2, f"name the project: make {command} PROJECT=my-project\n")
-
-
-def test_the_build_makes_every_image_that_terraform_runs() -> None:
-    text = (PACKAGING / "cloudbuild.yaml").read_text("utf-8")
-    built = re.search(r"for target in ([a-z ]+); do", text)
-    assert built is not None
-    targets = re.search(r"targets += \[(.+)\]", (ROOT / "infra" / "terraform" / "main.tf").read_text("utf-8"))
-    assert targets is not None
-    assert sorted(built[1].split()) == sorted(re.findall(r'"(\w+)"', targets[1]))

@@ -268,6 +268,8 @@ def test_the_schedules_call_what_there_is(dev: Plan) -> None:
         "vitrine-watch": "https://run.googleapis.com/v2/projects/vitrine-test/locations/us-central1/jobs/vitrine-watch:run",
     }
     assert planned(dev, "google_dataproc_workflow_template")["name"] == "vitrine-batch"
+    times = {it["values"]["name"]: it["values"]["schedule"] for it in resources(dev, "google_cloud_scheduler_job")}
+    assert times == {"vitrine-batch": "15 4 * * *", "vitrine-watch": "*/5 * * * *"}
 
 
 def test_every_variable_of_a_component_is_a_setting(dev: Plan) -> None:
@@ -307,7 +309,7 @@ def test_every_metric_of_an_alert_is_declared_first(dev: Plan) -> None:
 
 def test_a_budget_and_a_channel_are_made_when_they_are_asked_for(dev: Plan, prod: Plan) -> None:
     assert list(resources(dev, "google_billing_budget", "google_monitoring_notification_channel")) == []
-    assert planned(prod, "google_billing_budget")["amount"][0]["specified_amount"][0]["units"] == "300"
+    assert planned(prod, "google_billing_budget")["amount"][0]["specified_amount"][0]["units"] == "900"
     assert planned(prod, "google_monitoring_notification_channel")["labels"] == {"email_address": "plantao@example.com"}
 
 
@@ -424,6 +426,6 @@ def test_terraform_s_own_tests_pass(workspace: Workspace) -> None:
 
 
 def test_every_module_has_a_test_of_its_own() -> None:
-    text = (TERRAFORM / "tests" / "modules.tftest.hcl").read_text("utf-8")
-    tested = set(re.findall(r'source = "\./modules/(\w+)"', text))
+    texts = [it.read_text("utf-8") for it in (TERRAFORM / "tests").glob("*.tftest.hcl")]
+    tested = set(re.findall(r'source = "\./modules/(\w+)"', "\n".join(texts)))
     assert tested == {it.name for it in (TERRAFORM / "modules").iterdir()}

@@ -22,11 +22,20 @@ if [ -n "${REFUSED:-}" ] && [[ "$*" == *"$REFUSED"* ]]; then exit 1; fi
 _GCLOUD = (
     _RECORDER
     + """
+poison() { sed -n 's/.*--message=\\(not-json-[^ ]*\\).*/\\1/p' "$CALLS" | tr -d '\\n' | base64 | tr -d '\\n'; }
 case "$*" in
   *"scheduler jobs describe"*) printf "$SCHEDULES" ;;
   *"pubsub subscriptions pull rejeitados-inspecao"*)
-    payload=$(sed -n 's/.*--message=\\(not-json-.*\\)/\\1/p' "$CALLS" | tr -d '\\n' | base64 | tr -d '\\n')
-    printf '[{"message": {"data": "%s", "attributes": {"codigo": "%s"}}}]' "$payload" "$REJECTED_CODE" ;;
+    printf '[{"message": {"data": "%s", "attributes": {"codigo": "%s"}}}]' "$(poison)" "$REJECTED_CODE" ;;
+  *"pubsub subscriptions pull vitrine-smoke-"*)
+    printf '[{"ackId": "again", "message": {"data": "%s"}}]' "$(poison)" ;;
+  *"pubsub subscriptions pull mensagens_mortas-inspecao"*)
+    printf '[{"ackId": "other", "message": {"data": "e30="}}'
+    if grep -q -- "--ack-ids=again --ack-deadline=0" "$CALLS" && [ -z "$LETTER_LOST" ]; then
+      printf ', {"ackId": "letter", "message": {"data": "%s"}}' "$(poison)"
+    fi
+    printf ']' ;;
+  *"projects describe"*) printf 123456789012 ;;
   *"auth print-identity-token") printf token ;;
 esac
 """
@@ -52,6 +61,7 @@ case "$*" in
     printf '"streaming_checkpoint": {"value": "%s"}}' "$CHECKPOINT" ;;
   *"output -raw dashboard_address") printf http://127.0.0.1:8501 ;;
   *"output -raw simulators_stop") printf 'echo stopped' ;;
+  *"output -raw simulators_start") printf 'gcloud run jobs execute vitrine-simulators' ;;
   *"output -json snapshot_subscriptions") printf '["vendas-tempo-real"]' ;;
   *" destroy "*"-target"*) ;;
   *" destroy "*) test "$(grep -c ' destroy .*-auto-approve$' "$CALLS")" -gt "$FAILURES" ;;
@@ -84,7 +94,8 @@ class Commands:
             env={
                 "PATH": self._path, "CALLS": str(self.calls_file), "FAILURES": "0", "ENVIRONMENT_DEPLOYED": "dev",
                 "PROJECT": "loja-1", "AUTO_APPROVE": "1", "PAUSE_SECONDS": "0", "REJECTED_SECONDS": "0",
-                "DASHBOARD_SECONDS": "0", "SCHEDULES": "ENABLED", "REJECTED_CODE": "json_invalido",
+                "DASHBOARD_SECONDS": "0", "LETTER_SECONDS": "0", "LETTER_LOST": "",
+                "SCHEDULES": "ENABLED", "REJECTED_CODE": "json_invalido",
                 "CHECKPOINT": "",
                 "NEWEST": "99999999999", **variables,
             },
@@ -115,6 +126,16 @@ def test_a_forgotten_region_is_the_deployed_one_and_the_state_is_remote(commands
     assert commands.calls("terraform apply") == [f"terraform apply {HERE} -auto-approve -input=false"]
     written = (tmp_path / "infra" / "terraform" / "backend_override.tf").read_text("utf-8")
     assert 'bucket = "loja-1-vitrine-state"' in written
+
+
+def test_the_state_s_bucket_is_made_closed_and_versioned(commands: Commands) -> None:
+    assert commands.run("deploy", REFUSED="storage buckets describe")[0] == 0
+    [made] = commands.calls("gcloud storage buckets create")
+    assert made.split()[4] == "gs://loja-1-vitrine-state"
+    assert {"--uniform-bucket-level-access", "--public-access-prevention"} <= set(made.split())
+    assert commands.calls("gcloud storage buckets update") == [
+        "gcloud storage buckets update gs://loja-1-vitrine-state --versioning"
+    ]
 
 
 def test_a_state_that_cannot_be_read_moves_nothing_to_another_region(commands: Commands) -> None:
@@ -238,6 +259,15 @@ def test_an_environment_that_there_is_not_is_refused(commands: Commands) -> None
     assert (code, "there is no environment staging" in said) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["pause", "resume", "replace-cluster", "destroy"])
+def test_a_command_ends_as_the_page_says(command: str, commands: Commands) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    [shown] = re.findall(rf"^\| `make {command}` \| `(.+?)` \|", page, re.MULTILINE)
+    code, said = commands.run(command, PROJECT="my-project")
+    assert code == 0, said
+    assert said.splitlines()[-1].partition(" ")[2].startswith(shown)
+
+
 def smoke_lines(said: str) -> list[str]:
     """What was checked, without the times; what a failure wrote is indented."""
     return [it.partition(" ")[2] for it in said.splitlines() if not it.startswith(" ")]
@@ -248,7 +278,7 @@ def test_a_smoke_test_ticks_off_every_line_of_the_page(commands: Commands) -> No
     assert code == 0, said
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
     shown = re.findall(r"^[0-9:]{8} (ok    .+)$", page, re.MULTILINE)
-    assert len(shown) == 9
+    assert len(shown) == 11
     assert smoke_lines(said) == shown
 
 
@@ -258,6 +288,8 @@ def test_a_smoke_test_ticks_off_every_line_of_the_page(commands: Commands) -> No
         ({"NEWEST": "1"}, "the dashboard shows the order's moment"),
         ({"NEWEST": "null"}, "the dashboard shows the order's moment"),
         ({"REJECTED_CODE": ""}, "the poison message is rejected with its reason"),
+        ({"LETTER_LOST": "1"}, "what is refused again and again is in the dead letter"),
+        ({"REFUSED": "add-iam-policy-binding"}, "a subscription that refuses it waits for a poison message"),
         ({"REFUSED": "_stcore"}, "the dashboard answers"),
         ({"REFUSED": "jobs.dataproc,streaming,status"}, "exactly one streaming job of this revision runs"),
         ({"REFUSED": "jobs.dataproc,smoke,"}, "the order is in Postgres and in the live panes"),
@@ -272,7 +304,20 @@ def test_a_smoke_test_says_what_failed_and_goes_on(
     assert code == 1
     lines = smoke_lines(said)
     assert [it for it in lines if it.startswith("FAILS ")] == [f"FAILS {failing}"]
-    assert len(lines) == 9
+    assert len(lines) == 11
+
+
+def test_a_smoke_test_takes_its_own_letter_away_and_its_subscription(commands: Commands) -> None:
+    commands.run("smoke")
+    [acknowledged] = commands.calls("gcloud pubsub subscriptions ack")
+    assert acknowledged.endswith(" mensagens_mortas-inspecao --project=loja-1 --ack-ids=letter")
+    [made] = commands.calls("gcloud pubsub subscriptions create")
+    [removed] = commands.calls("gcloud pubsub subscriptions delete")
+    assert made.split()[4] == removed.split()[4]
+    # It gets nothing but the poison message: what else it refused would be dead letters too.
+    published = "\n".join(commands.calls("gcloud pubsub topics publish"))
+    [order] = re.findall(r"--message=not-json-(\S+) --attribute=smoke=\1$", published, re.MULTILINE)
+    assert f'--message-filter=attributes.smoke = "{order}"' in made
 
 
 def test_a_smoke_test_asks_the_dashboard_where_it_answers() -> None:

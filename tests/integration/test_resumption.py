@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from google.cloud import storage
 
 from contracts import database, live
 from contracts.panes import MINUTE, TEN_SECONDS, Dimension
+from jobs.streaming.lease import Holder
 from jobs.streaming.object_store import ObjectStore
 from tests.integration import other_release
 from tests.integration.conftest import Job, Shop, eventually
 from tests.integration.known_set import message, web_event
+from tests.integration.spark_in_bucket import SparkInBucket
 from tests.integration.test_bad_input import run
-from tests.object_server import Meddler, ObjectServer
+from tests.object_server import ObjectServer
 
 pytestmark = pytest.mark.timeout(550)
 
@@ -143,56 +145,6 @@ def test_a_lost_checkpoint_and_then_a_lost_spool_too_end_in_the_right_panes(shop
     assert job.stop() == 0, job.output
 
 
-class SparkInBucket:
-    """Lets Spark write ``gs://shop/live`` without Google's connector, and the bucket have what it has written.
-
-    Hadoop's own file system of links takes the connector's place and leads into a folder; it is none of those that
-    Spark's usual file manager can use, so the other one does. Whoever asks the object server for something that Spark
-    keeps gets it as an object: it is put into the bucket before the request is passed on. Notes go straight there.
-    """
-
-    def __init__(self, folder: Path, server: ObjectServer) -> None:
-        self.folder = folder / "shop"
-        (self.folder / "live").mkdir(parents=True)
-        self.reads: Counter[str] = Counter()
-        self._bucket: storage.Bucket = server.bucket("shop")
-        self._meddler = Meddler(server.endpoint)
-        self._meddler.on_request = self._bring
-        self._configuration = folder / "spark"
-        self._configuration.mkdir()
-        options = {
-            "spark.hadoop.fs.gs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-            "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-            "spark.hadoop.fs.viewfs.mounttable.shop.link./live": (self.folder / "live").as_uri(),
-            "spark.sql.streaming.checkpointFileManagerClass": (
-                "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
-            ),
-        }
-        text = "".join(f"{name} {value}\n" for name, value in options.items())
-        (self._configuration / "spark-defaults.conf").write_text(text, "utf-8")
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "VITRINE_STREAMING_CHECKPOINT": "gs://shop/live",
-            "VITRINE_STORAGE_ENDPOINT": self._meddler.endpoint,
-            "SPARK_CONF_DIR": str(self._configuration),
-        }
-
-    def close(self) -> None:
-        self._meddler.close()
-
-    def _bring(self, method: str, name: str) -> str:
-        if method == "GET" and not name.startswith("/"):
-            self.reads[name] += 1
-            # A listing has no name, and is of the entries of the offset log.
-            asked = [self.folder / name] if name else (self.folder / "live").glob("checkpoint/offsets/*")
-            for path in asked:
-                if path.is_file():
-                    self._bucket.blob(path.relative_to(self.folder).as_posix()).upload_from_string(path.read_bytes())
-        return Meddler.PASS
-
-
 @pytest.fixture
 def spark_in_bucket(tmp_path: Path, object_server: ObjectServer) -> Iterator[SparkInBucket]:
     made = SparkInBucket(tmp_path, object_server)
@@ -246,3 +198,36 @@ def test_a_checkpoint_in_a_bucket_is_gone_on_with_and_refused_by_its_name(
         "rebuilt from Postgres. The checkpoint is gs://shop/live/checkpoint"
     )
     assert "Traceback" not in refused.output
+
+
+def test_a_second_job_on_the_same_bucket_is_refused_and_the_first_goes_on(
+    shop: Shop, now: dt.datetime, object_server: ObjectServer, spark_in_bucket: SparkInBucket
+) -> None:
+    shop.environment |= {**spark_in_bucket.environment, "VITRINE_STREAMING_SPOOL": "gs://shop/live/spool"}
+    first = [(i, now - dt.timedelta(seconds=20 * i)) for i in range(20)]
+    job = shop.start("jobs.streaming", "run")
+    publish(shop, first)
+    rows_reach(shop, job, 20)
+
+    # Of its own is nothing but what is scratch.
+    shop.environment["VITRINE_STREAMING_FOLDER"] = str(shop.folder / "second")
+    second = run(shop, "jobs.streaming", "run")
+    assert second.code == 1, second.output
+    assert f"another streaming job (process {_sealer(object_server)} on " in second.last_words
+    assert (
+        "seals into gs://shop/live/spool: stop it, or give this one its own VITRINE_STREAMING_SPOOL"
+        in second.last_words
+    )
+    assert "Traceback" not in second.output
+
+    more = [(100 + i, now - dt.timedelta(seconds=15 * i)) for i in range(20)]
+    publish(shop, [*first, *more])
+    rows_reach(shop, job, 40)
+    assert counted(shop, first + more, MINUTE) == by_pane(first + more, MINUTE)
+    assert job.stop() == 0, job.output
+
+
+def _sealer(object_server: ObjectServer) -> int:
+    """The process that the lease names."""
+    lease = object_server.bucket("shop").blob("live/spool/LEASE").download_as_bytes()
+    return msgspec.json.decode(lease, type=Holder).process

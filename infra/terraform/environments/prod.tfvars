@@ -24,3 +24,6 @@ dashboard = {
   min_instances = 1
   max_instances = 3
 }
+
+# A little above what these sizes are estimated at, in US dollars.
+monthly_budget = 900

@@ -220,63 +220,6 @@ run "workers_keep_spool_and_checkpoint_in_a_bucket" {
   }
 }
 
-run "a_release_s_token_is_part_of_a_name" {
-  command = plan
-
-  module {
-    source = "./modules/run"
-  }
-
-  variables {
-    project_number      = "123456789012"
-    network             = { network = "n", subnetwork = "s" }
-    images              = { ingest = "i", dashboard = "d", simulators = "s", release = "r" }
-    accounts            = { ingest = "i@x", dashboard = "d@x", simulators = "s@x", release = "r@x", schedule = "c@x" }
-    environment         = { ingest = {}, dashboard = {}, simulators = {}, release = {} }
-    secrets             = { ingest = {}, dashboard = {}, simulators = {}, release = {} }
-    files               = { ingest = {}, dashboard = {}, simulators = {}, release = {} }
-    release_token       = "Not_A_Name"
-    dashboard           = { cpu = "1", memory = "1Gi", min_instances = 0, max_instances = 1, access = "iam", viewers = [] }
-    simulators          = { tasks = 1, duration_seconds = 60 }
-    deletion_protection = false
-    paused              = false
-  }
-
-  expect_failures = [var.release_token]
-}
-
-run "the_dashboard_asks_who_one_is" {
-  command = plan
-
-  module {
-    source = "./modules/run"
-  }
-
-  variables {
-    project_number      = "123456789012"
-    network             = { network = "n", subnetwork = "s" }
-    images              = { ingest = "i", dashboard = "d", simulators = "s", release = "r" }
-    accounts            = { ingest = "i@x", dashboard = "d@x", simulators = "s@x", release = "r@x", schedule = "c@x" }
-    environment         = { ingest = {}, dashboard = {}, simulators = {}, release = {} }
-    secrets             = { ingest = {}, dashboard = {}, simulators = {}, release = {} }
-    files               = { ingest = {}, dashboard = {}, simulators = {}, release = {} }
-    release_token       = "abc"
-    dashboard           = { cpu = "1", memory = "1Gi", min_instances = 0, max_instances = 1, access = "iam", viewers = ["user:ana@example.com"] }
-    simulators          = { tasks = 1, duration_seconds = 60 }
-    deletion_protection = false
-    paused              = true
-  }
-
-  assert {
-    condition     = google_cloud_run_v2_service_iam_member.viewer["user:ana@example.com"].role == "roles/run.invoker" && !google_cloud_run_v2_service.dashboard.invoker_iam_disabled
-    error_message = "A named principal may call the service, and nobody else."
-  }
-  assert {
-    condition     = google_cloud_run_v2_worker_pool.ingest.scaling[0].manual_instance_count == 0 && google_cloud_scheduler_job.watch.paused
-    error_message = "A pause leaves no instance and no watch."
-  }
-}
-
 run "a_job_waits_for_what_it_needs" {
   command = plan
 

@@ -17,3 +17,8 @@ output "prices_of" {
   description = "The region whose prices were taken."
   value       = contains(keys(local.book.regions), var.region) ? var.region : local.book.dearest
 }
+
+output "not_compared" {
+  description = "Prices of the region that were held against nothing since they were written down."
+  value       = sort([for name, source in merge(local.book.compared.everywhere, local.book.compared[contains(keys(local.book.regions), var.region) ? var.region : local.book.dearest]) : name if source == "nothing"])
+}

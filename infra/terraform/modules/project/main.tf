@@ -95,7 +95,8 @@ resource "google_artifact_registry_repository" "images" {
     id     = "keep-the-newest"
     action = "KEEP"
     most_recent_versions {
-      keep_count = 10
+      # Of ten builds: each puts an index, the image and its attestations, and each of the three is a version.
+      keep_count = 30
     }
   }
 
