@@ -87,6 +87,7 @@ class TilePanel {
     setAttribute(this.delta, "class", `delta ${tile.delta.tone}`);
     setFigure(this.change, tile.delta.text);
     setText(this.against, tile.against);
+    setAttribute(this.delta, "title", tile.reason);
     setFigure(this.note, tile.note);
     setAttribute(this.note, "title", discreet(tile.note));
     const runs = runsOf(tile.spark);

@@ -81,6 +81,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     delta_flat: str
     delta_none: str
     delta_points: str
+    delta_not_live: str
+    delta_not_live_reason: str
     delta_against: dict[str, str]
 
     # Live: panels

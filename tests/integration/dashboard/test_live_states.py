@@ -9,7 +9,6 @@ import uuid
 
 from playwright.sync_api import expect
 
-from contracts import database
 from contracts.panes import Dimension, Measures
 from dashboard.data.live import LiveSource
 from dashboard.data.orders import Orders
@@ -119,6 +118,7 @@ def test_a_page_left_open_over_midnight_in_sao_paulo_counts_the_new_day_from_not
         LiveSource(redis_client, zone=SAO_PAULO),
         {"pt": Formats("pt", SAO_PAULO)},
         clock=lambda: clock,
+        live_since=lambda: None,
         orders=Orders,
         last_week=lambda: None,
         wanted=dict,
@@ -141,35 +141,26 @@ def test_a_page_left_open_over_midnight_in_sao_paulo_counts_the_new_day_from_not
     assert net_sales() == (f"R${NB}50,00", f"▲ 25,0{NB}%", "00:00 – 00:01")
 
 
-def test_the_latest_orders_come_from_postgres_and_fail_alone(
-    servers, configuration, connection, redis_client, open_page
-):
+def test_the_latest_orders_come_from_postgres_and_fail_alone(servers, connection, order, redis_client, open_page):
     fill(redis_client)
     buyer = uuid.uuid4()
-    opened = database.connect(configuration, application="test")
-    cursor = opened.cursor()
-    cursor.execute(
+    connection.cursor().execute(
         "insert into dados_clientes values (%s, 'Ana Segredo', 'ana@segredo.example', now(), 'VIP', 'Campinas', 'SP', "
         "'Brasil', now())",
         (buyer,),
     )
-    cursor.execute(
-        "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], 129.90, now(), 'pix', "
-        "'processando', now(), null)",
-        (uuid.uuid4(), uuid.uuid4(), buyer, uuid.uuid4()),
-    )
-    opened.commit()
-    opened.close()
+    connection.commit()
+    order(dt.datetime.now(dt.UTC), buyer=buyer)
     page = open_page()
-    order = card(page, "Últimos pedidos").locator("li:not(.empty)")
-    expect(order).to_have_count(1)
-    expect(order.locator(".place")).to_have_text("Campinas, SP · Pix")
-    expect(order.locator("b")).to_have_text(f"R${NB}129,90")
+    latest = card(page, "Últimos pedidos").locator("li:not(.empty)")
+    expect(latest).to_have_count(1)
+    expect(latest.locator(".place")).to_have_text("Campinas, SP · Pix")
+    expect(latest.locator("b")).to_have_text(f"R${NB}129,90")
     with urllib.request.urlopen(page.url + "vitrine/frame?window=15min&language=pt", timeout=10) as frame:
         assert b"egredo" not in frame.read()
     with stopped(servers["postgres"]):
         expect(card(page, "Últimos pedidos").locator(".problem")).to_contain_text("O Postgres não responde desde")
-        expect(order).to_have_count(1)
+        expect(latest).to_have_count(1)
         shop.write_status(redis_client, newest_event=time.time())
         expect(state(page)).to_have_text("Ao vivo")
     expect(card(page, "Últimos pedidos").locator(".problem")).to_have_text("")
