@@ -149,6 +149,17 @@ def test_hours_of_the_week_are_averages_with_their_shades():
     assert monday.title == f"segunda-feira, 09 h: R${NB}1.000,00 em média; 8 pedidos em 4 dias"
     assert (hours.heat.rows[0].cells[0].text, hours.heat.rows[0].cells[0].level) == ("–", 0)
     assert hours.note == "líquida média de uma hora, R$ · meses inteiros: nov/2026"
+    # What a cell has no room for is in the table, which goes along.
+    assert table(sales.page(SALES, asked(), PT), "semana-hora") == [
+        ["segunda-feira", "9", "4", "8", f"R${NB}4.000,00", f"R${NB}1.000,00"],
+        ["domingo", "20", "4", "2", f"R${NB}400,00", f"R${NB}100,00"],
+    ]
+
+
+def test_every_heat_map_brings_its_values_as_a_table():
+    pages = [drawn(it.view(ANSWERS[path], asked(), PT), PT) for path, it in BY_PATH.items()]
+    maps = {it["id"]: len(it["table"]["rows"]) for page in pages for it in page["blocks"] if it["heat"]}
+    assert maps == {"semana-hora": 2, "posicoes": 2, "retencao": 3, "rfm-grade": 2, "coortes": 7}
 
 
 def test_a_breakdown_has_shares_and_changes_and_names_what_is_unknown():

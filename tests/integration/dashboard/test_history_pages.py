@@ -37,6 +37,11 @@ def test_history_shows_the_current_run_and_the_next_one_by_itself(configuration,
     )
     expect(rows_of(page, "ufs").nth(1)).to_have_text(f"Rio de JaneiroR${NB}234,5619,0{NB}%–1")
     expect(page.locator("[data-block=semana-hora] .level-5")).to_have_text("617")
+    # The exact value without pointing at it.
+    page.get_by_role("button", name="Tabela: Vendas por dia da semana e hora").click()
+    expect(rows_of(page, "semana-hora").locator("td")).to_have_text(["9", "2", "4", f"R${NB}1.234,56", f"R${NB}617,28"])
+    page.get_by_role("button", name="Gráfico: Vendas por dia da semana e hora").click()
+    expect(page.locator("[data-block=semana-hora] .level-5")).to_have_text("617")
     expect(page.locator("[data-block=vendas] canvas")).to_be_visible()
     page.get_by_text("1 tipo de achado de qualidade").click()
     expect(page.locator(".provenance li").nth(0)).to_have_text("Vendas de valor zero: 2")
