@@ -26,9 +26,12 @@ function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-/** What a screen reader has to know of a page: its language, and its name for Streamlit's landmark around it. */
+/** What is around a page: its language, Streamlit's words in it, and the page's name for Streamlit's landmark. */
 function introduce(root, { html_language: language, page_name: name }) {
   document.documentElement.lang = language;
+  // One for all pages: each page's script is a module of its own.
+  window.vitrineWords ??= new StreamlitWords();
+  window.vitrineWords.speak(STREAMLIT[language]);
   root.lang = language;
   const main = document.querySelector("[data-testid=stMain]");
   if (main) setAttribute(main, "aria-label", name);

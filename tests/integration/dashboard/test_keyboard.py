@@ -11,8 +11,9 @@ from tests.integration.dashboard.content import fill, write_history
 from tests.integration.dashboard.keyboard import Keyboard
 from tests.integration.dashboard.locators import NB, card, rows_of, state, tile
 
-# Streamlit's own, in its own words.
-SKIP, HOME, MENU = ("link", "Skip to main content"), ("button", "Navigate to home page"), ("button", "Main menu")
+# Streamlit's own.
+SKIP, HOME = ("link", "Ir para o conteúdo"), ("button", "Ir para a página inicial")
+MENU = ("button", "Menu principal")
 PAGES = ["Ao vivo", "Vendas", "Produtos", "Clientes", "Carrinhos", "Geografia", "Previsão", "Saúde"]
 NAVIGATION = [("link", it) for it in PAGES]
 LANGUAGE = ("radio", "PT")
@@ -93,6 +94,10 @@ def chart(title):
     ]
 
 
+def heat_map(title):
+    return [("button", f"Tabela: {title}"), *table(title)]
+
+
 def table(title):
     return [*files(title), ("region", title)]
 
@@ -123,7 +128,7 @@ def test_a_page_of_history_is_walked_by_tab_alone(configuration, open_by_keyboar
             *chart("Vendas: líquida + canceladas = bruta"),
             *chart("Pedidos válidos"),
             *chart("Ticket médio"),
-            *table("Vendas por dia da semana e hora"),
+            *heat_map("Vendas por dia da semana e hora"),
             *table("Receita por categoria"),
             *table("Vendas por estado"),
             *table("Métodos de pagamento"),
@@ -170,7 +175,7 @@ def test_the_health_page_is_walked_by_tab_alone(redis_client, shop_connection, c
             ("radio", "Todos"),
             ("combobox", "Motivo"),
             ("switch", "Mostrar dados pessoais"),
-            ("button", "Help for Mostrar dados pessoais"),
+            ("button", "Ajuda: Mostrar dados pessoais"),
             ("DisclosureTriangle", said),
         ],
     )
