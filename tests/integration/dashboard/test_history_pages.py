@@ -1,13 +1,17 @@
 """The pages of history in a real browser."""
 
+import csv
+import io
 import re
 import urllib.request
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import expect
 from pyarrow import parquet
 
 from contracts import database
+from dashboard.questions import BY_PATH
 from tests.integration.dashboard.conftest import stopped
 from tests.integration.dashboard.content import day, write_history
 from tests.integration.dashboard.locators import NB, open_fold, rows_of, tile
@@ -125,6 +129,26 @@ def test_sales_are_filtered_by_everything_at_once(configuration, connection, ope
     expect(page).to_have_url(re.compile(r"categoria=Casa&categoria=Moda"))
     page.reload()
     expect(tile(page, "units").locator(".value")).to_have_text("5")
+
+
+@pytest.mark.parametrize("path", BY_PATH)
+def test_every_table_of_a_page_is_had_as_csv_and_as_parquet(configuration, open_page, path):
+    write_history(configuration)
+    page = open_page(f"/{path}")
+    expect(page.locator(".blocks > *").last).to_be_visible()
+    cards = page.locator(".blocks > .card")
+    files = page.locator(".blocks a.file").evaluate_all("all => all.map(it => it.href)")
+    with_files = cards.filter(has=page.locator("a.file"))
+    assert len(files) == 2 * with_files.count() > 0
+    # A card without them says why it has nothing.
+    assert all(it.locator("p").inner_text() for it in cards.filter(has_not=page.locator("a.file")).all())
+    for in_csv, in_parquet in zip(files[::2], files[1::2], strict=True):
+        with urllib.request.urlopen(in_csv) as answer:
+            rows = list(csv.reader(io.StringIO(answer.read().decode("utf-8-sig")), delimiter=";"))
+        with urllib.request.urlopen(in_parquet) as answer:
+            table = parquet.read_table(io.BytesIO(answer.read()))
+        assert len(rows[0]) == table.num_columns
+        assert len(rows) - 1 == table.num_rows > 0, in_csv
 
 
 def test_a_link_to_the_old_page_of_history_leads_to_that_of_sales(configuration, open_page):

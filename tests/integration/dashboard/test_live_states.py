@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+import os
 import re
 import time
 import urllib.request
 import uuid
 
+import pytest
 from playwright.sync_api import expect
 
 from contracts.panes import Dimension, Measures
@@ -16,9 +18,10 @@ from dashboard.formats import Formats
 from dashboard.hub import Topic
 from dashboard.poller import Poller
 from tests.dashboard import shop
-from tests.integration.dashboard.conftest import stopped
+from tests.integration.dashboard.conftest import Dashboard, stopped
 from tests.integration.dashboard.content import SAO_PAULO, TODAY, fill
 from tests.integration.dashboard.locators import NB, card, state, tile
+from tests.integration.proxy import Proxy
 
 
 def test_before_the_first_batch_there_are_no_numbers(redis_client, open_page):
@@ -70,6 +73,17 @@ def test_a_restarted_server_is_said_and_the_page_recovers_by_itself(redis_client
     expect(page.locator(".status")).to_have_attribute("data-state", "live")
 
 
+def test_frames_come_one_by_one_to_a_browser_without_streams(redis_client, open_page, dashboard):
+    minute = fill(redis_client)
+    page = open_page("/_stcore/health")
+    page.add_init_script("delete window.EventSource")
+    page.goto(dashboard.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    fill(redis_client, gross=200_000, now=minute)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+    expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
+
+
 def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser, dashboard):
     fill(redis_client)
     context = browser.new_context(locale="pt-BR")
@@ -92,6 +106,54 @@ def test_frames_come_one_by_one_where_a_stream_stays_open_and_silent(redis_clien
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
     expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
     context.close()
+
+
+@pytest.fixture
+def behind_proxies(servers, migrated):
+    """A server whose Redis and Postgres can be made slow."""
+    with Proxy(servers["redis"].address) as redis, Proxy(servers["postgres"].address) as postgres:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+        moved = {
+            f"VITRINE_{name}_{what}": value
+            for name, it in (("REDIS", redis), ("POSTGRES", postgres))
+            for what, value in zip(("HOST", "PORT"), it.address.split(":"), strict=True)
+        }
+        server = Dashboard(inherited | servers.environment | moved)
+        server.start()
+        yield server, redis, postgres
+        redis.away()
+        postgres.away()
+        assert server.stop() == 0
+
+
+def test_a_slow_server_costs_its_own_panels_only(behind_proxies, redis_client, order, browser):
+    server, redis, postgres = behind_proxies
+    fill(redis_client)
+    order(dt.datetime.now(dt.UTC), total="129.90")
+    page = browser.new_page(locale="pt-BR")
+    page.goto(server.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    orders = card(page, "Últimos pedidos")
+    expect(orders.locator("li:not(.empty)")).to_have_count(1)
+
+    # Longer than the dashboard waits for an answer.
+    redis.slow(8)
+    expect(state(page)).to_have_text("Fora do ar")
+    order(dt.datetime.now(dt.UTC), total="55.00")
+    expect(orders.locator("li:not(.empty)")).to_have_count(2)
+    expect(orders.locator(".problem")).to_have_text("")
+    redis.slow(0)
+    shop.write_status(redis_client, newest_event=time.time())
+    expect(page.locator(".status")).to_have_attribute("data-state", re.compile("live|stale"), timeout=30_000)
+
+    postgres.slow(8)
+    expect(orders.locator(".problem")).to_contain_text("O Postgres não responde desde")
+    expect(orders.locator("li:not(.empty)")).to_have_count(2)
+    shop.write_status(redis_client, newest_event=time.time())
+    expect(state(page)).to_have_text("Ao vivo")
+    postgres.slow(0)
+    expect(orders.locator(".problem")).to_have_text("", timeout=30_000)
+    page.close()
 
 
 class SetClock:
