@@ -212,6 +212,7 @@ class LivePage {
       setAttribute(entry, "data-id", fact.id);
       setText(entry.firstChild, fact.label);
       setText(entry.lastChild, fact.value);
+      setAttribute(entry, "title", fact.note);
     });
     this.orders.update(orders);
     this.#dim(body === null);

@@ -34,11 +34,12 @@ class State(Struct, frozen=True):
 
 
 class Fact(Struct, frozen=True):
-    """One entry of the status line."""
+    """One entry of the status line; ``note`` says more to who points at it."""
 
     id: str
     label: str
     value: str
+    note: str = ""
 
 
 class Body(Struct, frozen=True, kw_only=True):
@@ -183,9 +184,14 @@ def _facts(
         Fact("newest", texts.fact_newest, newest),
         Fact("latency", texts.fact_latency, NONE if latency is None else formats.seconds(latency)),
         Fact("rate", texts.fact_rate, pace),
-        Fact("rejected", texts.fact_rejected, formats.integer(status.rejected if status else None)),
-        Fact("late", texts.fact_late, formats.integer(status.late if status else None)),
-        Fact("duplicates", texts.fact_duplicates, formats.integer(status.duplicates if status else None)),
+        *(
+            Fact(name, label, formats.integer(getattr(status, name) if status else None), texts.fact_since_spool)
+            for name, label in (
+                ("rejected", texts.fact_rejected),
+                ("late", texts.fact_late),
+                ("duplicates", texts.fact_duplicates),
+            )
+        ),
     ]
 
 

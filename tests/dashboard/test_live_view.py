@@ -208,7 +208,10 @@ def test_the_status_line_says_age_latency_rate_and_counters():
         Point(END - 10 * it, Measures(eventos=1_990, pedidos=9, pedidos_cancelados=1), it == 1)
         for it in range(90, 0, -1)
     ]
-    facts = {it.id: it.value for it in frame(series=series).facts}
+    shown = frame(series=series).facts
+    counted = "Desde que o processamento ao vivo foi criado"
+    assert {it.id for it in shown if it.note == counted} == {"rejected", "late", "duplicates"}
+    facts = {it.id: it.value for it in shown}
     assert facts == {
         "newest": f"há 1{NB}s",
         "latency": f"0,8{NB}s",
