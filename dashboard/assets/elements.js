@@ -95,7 +95,9 @@ class TilePanel {
     setAttribute(this.note, "title", discreet(tile.note));
     const runs = runsOf(tile.spark);
     const step = 100 / Math.max(1, tile.spark.length - 1);
-    const path = (run) => run.map(([at, height], i) => `${i ? "L" : "M"}${(at * step).toFixed(1)} ${98 - height * 0.9}`).join("");
+    const path = (run) => run.map(([at, height], i) => `${i ? "L" : "M"}${(at * step).toFixed(1)} ${98 - height * 0.9}`).join("")
+      // With round ends a line of no length is a dot.
+      + (run.length === 1 ? "h0" : "");
     setAttribute(this.line, "d", runs.map(path).join(""));
     setAttribute(this.area, "d", runs.map((run) =>
       `${path(run)}L${(run.at(-1)[0] * step).toFixed(1)} 100L${(run[0][0] * step).toFixed(1)} 100Z`).join(""));

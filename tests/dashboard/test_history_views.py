@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from contracts.metrics import METRICS
+from dashboard.data.history.customers import Customers
 from dashboard.data.history.sold import Sales
 from dashboard.questions import BY_PATH, QUESTIONS
 from dashboard.selection import Days, Filters
@@ -228,7 +229,13 @@ def test_retention_is_a_heat_map_of_cohorts_the_newest_first():
     ]
     month = heat.rows[1].cells[1]
     assert (month.is_open, month.level) == (True, 5)
-    assert month.title == "8 de 80 clientes de out/2026 compraram 1 meses depois"
+    assert month.title == "8 de 80 clientes de out/2026 compraram no mês +1"
+    assert heat.note == "* ainda em curso"
+
+
+def test_a_heat_map_without_an_open_cell_explains_no_star():
+    young = Customers(**msgspec.structs.asdict(CUSTOMERS) | {"retention": CUSTOMERS.retention[2:]})
+    assert block(customers.page(young, asked(), PT), "retencao").heat.note == ""
 
 
 def test_customers_by_orders_and_by_rfm_segment():

@@ -133,7 +133,7 @@ def test_a_pause_outlives_the_choice_of_another_window_and_language(redis_client
     page = open_page()
     value = tile(page, "net_sales").locator(".value")
     expect(value).to_have_text(f"R${NB}1.200,00")
-    clicked = [page.get_by_role("radio", name="5 min"), page.get_by_role("button", name="Pausar")]
+    clicked = [page.get_by_role("radio", name="5 min", exact=True), page.get_by_role("button", name="Pausar")]
     # At once: what the choice of the window leads to comes after the pause.
     page.evaluate("it => it.forEach(button => button.click())", [it.element_handle() for it in clicked])
     expect(page).to_have_url(re.compile("janela=5min"))
