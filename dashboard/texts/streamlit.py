@@ -61,6 +61,7 @@ STREAMLIT: dict[Language, dict[str, dict[str, str]]] = {
             "You have requested page /{}, but no corresponding file was found in the app's pages/ directory{}": (
                 "Não há uma página /{}. Esta é a inicial."
             ),
+            "The page that you have requested does not seem to exist{}": "Não há essa página. Esta é a inicial.",
         },
     },
     "en": {
@@ -74,6 +75,7 @@ STREAMLIT: dict[Language, dict[str, dict[str, str]]] = {
             "You have requested page /{}, but no corresponding file was found in the app's pages/ directory{}": (
                 "There is no page /{}. This is the first one."
             ),
+            "The page that you have requested does not seem to exist{}": "There is no such page. This is the first.",
         },
     },
 }

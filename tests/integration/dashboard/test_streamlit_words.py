@@ -48,7 +48,7 @@ def test_an_unknown_page_and_a_lost_server_are_said_in_portuguese(redis_client, 
     # The browser itself reports what it does not find, and the refused connections.
     page = open_page("/nada", watched=False)
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Não há uma página /nada. Esta é a inicial.")
+    expect(dialog).to_contain_text("Não há essa página. Esta é a inicial.")
     dialog.get_by_role("button", name="Fechar").click()
     expect(state(page)).to_have_text("Ao vivo")
     assert dashboard.stop() == 0
