@@ -13,13 +13,14 @@ from dashboard.texts.history import HISTORY
 
 _ASSETS = Path(__file__).with_name("assets")
 # Parts of a page look again every few seconds: that is no work that anybody waits for, or could stop. That the
-# server is gone is still said. And whoever has no mouse must see where the focus is: Streamlit does not show it on
-# the links of the navigation, nor on what scrolls the page.
+# server is gone is still said, but not how a developer starts one. And whoever has no mouse must see where the focus
+# is: Streamlit does not show it on the links of the navigation, nor on what scrolls the page.
 _STYLE = """<style>
 [data-testid="stStatusWidget"]:has([data-testid^="stStatusWidgetRunning"], [data-testid="stStatusWidgetNewYearsIcon"]) {
   visibility: hidden;
 }
 [data-testid="stHeader"] a:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
+[role="dialog"] [data-testid="stCode"] { display: none; }
 [data-testid="stMain"]:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
 </style>"""
 

@@ -10,15 +10,16 @@ import msgspec
 import streamlit as st
 
 from dashboard import static
-from dashboard.texts import HealthTexts, Texts
+from dashboard.texts import CATALOGUES, HealthTexts, Texts
 from dashboard.texts.history import HistoryTexts
+from dashboard.texts.streamlit import STREAMLIT
 
 # In the order in which they use each other.
 _SCRIPTS = {
-    "live": ("elements.js", "charts.js", "map.js", "panels.js", "feed.js", "live.js"),
-    "history": ("elements.js", "charts.js", "map.js", "tables.js", "history.js"),
-    "health": ("elements.js", "health.js"),
-    "rejected": ("elements.js", "rejected.js"),
+    "live": ("words.js", "elements.js", "charts.js", "map.js", "panels.js", "feed.js", "live.js"),
+    "history": ("words.js", "elements.js", "charts.js", "map.js", "tables.js", "history.js"),
+    "health": ("words.js", "elements.js", "health.js"),
+    "rejected": ("words.js", "elements.js", "rejected.js"),
 }
 _STYLES = {"health": ("vitrine.css", "health.css"), "rejected": ("vitrine.css", "health.css")}
 # The words of the scripts' own buttons.
@@ -29,9 +30,12 @@ _MAP_WORDS = ("map_title", "no_sales", "state", "revenue", "share")
 
 @cache
 def _component(name: str) -> Any:
+    words = {CATALOGUES[language].html_language: it for language, it in STREAMLIT.items()}
+    scripts = [f"const STREAMLIT = {msgspec.json.encode(words).decode()};"]
+    scripts += [static.read(it).decode() for it in _SCRIPTS[name]]
     return st.components.v2.component(
         f"vitrine_{name}",
-        js="\n".join(static.read(it).decode() for it in _SCRIPTS[name]),
+        js="\n".join(scripts),
         css="\n".join(static.read(it).decode() for it in _STYLES.get(name, ("vitrine.css",))),
     )
 

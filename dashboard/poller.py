@@ -53,6 +53,7 @@ class Poller:
         formats: Mapping[Language, Formats],
         *,
         clock: Callable[[], ShopClock],
+        live_since: Callable[[], float | None],
         orders: Callable[[], Orders],
         last_week: Callable[[], Mapping[int, int] | None],
         wanted: Callable[[], Mapping[Topic, int]],
@@ -62,6 +63,7 @@ class Poller:
         self._source = source
         self._formats = formats
         self._clock = clock
+        self._live_since = live_since
         self._orders = orders
         self._last_week = last_week
         self._wanted = wanted
@@ -128,7 +130,7 @@ class Poller:
         clock = self._clock()
         if not clock.is_live:
             return self._encoded(topics, lambda it: live.off(clock.speed, clock.now(), *self._language(it)))
-        now, orders, last_week = clock.now(), self._orders(), self._last_week()
+        now, orders, last_week, live_since = clock.now(), self._orders(), self._last_week(), self._live_since()
         try:
             # Before all else: a batch that comes meanwhile is then read twice rather than missed.
             self._seen = self._source.version()
@@ -141,7 +143,8 @@ class Poller:
                 # Readings differ in their windows only.
                 first = next(iter(readings.values()))
                 alike = {
-                    it: live.shared(first, last_week, orders, self._formats[it], CATALOGUES[it]) for it in languages
+                    it: live.shared(first, last_week, orders, live_since, self._formats[it], CATALOGUES[it])
+                    for it in languages
                 }
                 frames = self._encoded(
                     topics, lambda it: live.frame(readings[it.window], alike[it.language], *self._language(it))

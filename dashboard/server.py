@@ -22,10 +22,10 @@ from contracts import live_store, log
 from contracts.errors import UsageError
 from contracts.settings import PREFIX, Settings
 from dashboard import context, document, static, theme
-from dashboard.data.clock import ClockWatch
 from dashboard.data.last_week import LastWeekWatch
 from dashboard.data.live import LiveSource
 from dashboard.data.orders import OrdersWatch
+from dashboard.data.shop import ShopWatch
 from dashboard.downloads import TableRoutes
 from dashboard.formats import LANGUAGES, Formats
 from dashboard.hub import Hub, Topic
@@ -47,6 +47,7 @@ _OPTIONS: dict[str, Any] = {
     "client.showSidebarNavigation": False,
     "client.toolbarMode": "viewer",
     "global.developmentMode": False,
+    "server.enableAgentApi": False,
     "server.enableXsrfProtection": True,
     "server.enableCORS": True,
     "server.fileWatcherType": "none",
@@ -104,7 +105,7 @@ def _listen(address: str, port: int) -> socket.socket:
 
 
 def _application(settings: Settings, hub: Hub) -> st.App:
-    watch = ClockWatch(settings)
+    watch = ShopWatch(settings)
 
     def shop_now() -> dt.datetime:
         # Of the clock that is known then: it is another one once Postgres was asked.
@@ -123,6 +124,7 @@ def _application(settings: Settings, hub: Hub) -> st.App:
         LiveSource(live_store.connect(settings, timeout_seconds=_REDIS_TIMEOUT_SECONDS), zone=settings.zone),
         {it: Formats(it, settings.zone) for it in LANGUAGES},
         clock=lambda: watch.clock,
+        live_since=lambda: watch.live_since,
         orders=lambda: orders.orders,
         last_week=lambda: last_week.minutes,
         wanted=hub.wanted,

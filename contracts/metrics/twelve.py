@@ -165,8 +165,10 @@ TWELVE: tuple[Metric, ...] = (
         unit=Unit.RATIO,
         sources=(_SALES,),
         live=Text(
-            "Bruta da janela em relação à janela anterior de mesma duração.",
-            "Gross of the window against the previous window of equal length.",
+            "Bruta da janela em relação à janela anterior de mesma duração. Como toda variação ao vivo, não há quando "
+            "a janela anterior começa antes do primeiro pedido ao vivo: o que é de antes foi carregado de uma vez.",
+            "Gross of the window against the previous window of equal length. Like every live change there is none "
+            "where the previous window begins before the first live order: what is older was loaded at once.",
         ),
         historical=Historical(
             definition=Text(

@@ -124,7 +124,12 @@ function linesOf(series, colours) {
   const common = { type: "line", symbol: "none", emphasis: { disabled: true }, z: isBand ? 1 : 3,
     lineStyle: { color: colour, width: isBand ? 0 : 2 }, itemStyle: { color: colour },
     areaStyle: series.kind === "line" ? undefined : { color: colour, opacity: isBand ? 0.2 : 0.13 } };
-  const lines = [{ ...common, data: series.values.map((value, at) => (at < end ? value : null)) }];
+  const closed = series.values.map((value, at) => (at < end ? value : null));
+  // A line needs two points: one without a neighbour is a dot.
+  const isAlone = (at) => closed[at] !== null && (closed[at - 1] ?? null) === null && (closed[at + 1] ?? null) === null;
+  const dots = !isBand && closed.some((_, at) => isAlone(at))
+    ? { symbol: (_, { dataIndex }) => (isAlone(dataIndex) ? "circle" : "none"), symbolSize: 6, showAllSymbol: true } : {};
+  const lines = [{ ...common, ...dots, data: closed }];
   if (series.open_from !== null) {
     lines.push({ ...common, lineStyle: { ...common.lineStyle, type: [3, 4] },
       data: series.values.map((value, at) => {

@@ -26,9 +26,12 @@ function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
-/** What a screen reader has to know of a page: its language, and its name for Streamlit's landmark around it. */
+/** What is around a page: its language, Streamlit's words in it, and the page's name for Streamlit's landmark. */
 function introduce(root, { html_language: language, page_name: name }) {
   document.documentElement.lang = language;
+  // One for all pages: each page's script is a module of its own.
+  window.vitrineWords ??= new StreamlitWords();
+  window.vitrineWords.speak(STREAMLIT[language]);
   root.lang = language;
   const main = document.querySelector("[data-testid=stMain]");
   if (main) setAttribute(main, "aria-label", name);
@@ -87,11 +90,14 @@ class TilePanel {
     setAttribute(this.delta, "class", `delta ${tile.delta.tone}`);
     setFigure(this.change, tile.delta.text);
     setText(this.against, tile.against);
+    setAttribute(this.delta, "title", tile.reason);
     setFigure(this.note, tile.note);
     setAttribute(this.note, "title", discreet(tile.note));
     const runs = runsOf(tile.spark);
     const step = 100 / Math.max(1, tile.spark.length - 1);
-    const path = (run) => run.map(([at, height], i) => `${i ? "L" : "M"}${(at * step).toFixed(1)} ${98 - height * 0.9}`).join("");
+    const path = (run) => run.map(([at, height], i) => `${i ? "L" : "M"}${(at * step).toFixed(1)} ${98 - height * 0.9}`).join("")
+      // With round ends a line of no length is a dot.
+      + (run.length === 1 ? "h0" : "");
     setAttribute(this.line, "d", runs.map(path).join(""));
     setAttribute(this.area, "d", runs.map((run) =>
       `${path(run)}L${(run.at(-1)[0] * step).toFixed(1)} 100L${(run[0][0] * step).toFixed(1)} 100Z`).join(""));

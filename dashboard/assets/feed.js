@@ -8,16 +8,16 @@ const RETRY_MS = [1000, 2000, 5000, 10000];
 // After this many streams in a row without one frame something between blocks them: ask frame by frame.
 const BLOCKED_AFTER = 3;
 
-/** Delivers frames until closed: by stream, or one by one where streams are blocked. */
+/** Delivers frames from `resume` until paused or closed: by stream, or one by one where streams are blocked. */
 class Feed {
   constructor(address, query, onFrame, onTrouble) {
     Object.assign(this, { address, query, onFrame, onTrouble });
     this.failures = 0;
     this.closed = false;
+    this.paused = true;
     this.onVisible = () => { if (!document.hidden) this.#restart(); };
     document.addEventListener("visibilitychange", this.onVisible);
     window.addEventListener("online", this.onVisible);
-    this.#open();
   }
 
   close() {
@@ -34,6 +34,7 @@ class Feed {
   }
 
   resume() {
+    if (!this.paused) return;
     this.paused = false;
     this.failures = 0;
     this.#open();
@@ -57,7 +58,7 @@ class Feed {
     if (this.closed || this.paused) return;
     if (this.failures >= BLOCKED_AFTER || !("EventSource" in window)) { this.#poll(); return; }
     this.source = new EventSource(`${this.address.stream}?${this.query}`);
-    this.source.onmessage = (event) => { this.failures = 0; this.#deliver(JSON.parse(event.data), null); this.#watch(); };
+    this.source.onmessage = (event) => { this.failures = 0; this.#watch(); this.#deliver(JSON.parse(event.data), null); };
     // Reconnecting is ours: the browser's own way gives up for good on an error page from a proxy.
     this.source.onerror = () => this.#fail(1);
     this.#watch();

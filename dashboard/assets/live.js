@@ -34,6 +34,8 @@ class Action {
 class LivePage {
   constructor(parent) {
     this.isPaused = false;
+    // Whether the newest frame is of the chosen window and language.
+    this.isFresh = false;
     discretion.isOn = remembered(DISCREET) === "1";
     this.dot = element("i", { class: "dot-live" });
     this.state = element("strong");
@@ -81,13 +83,14 @@ class LivePage {
     parent.append(this.root);
   }
 
+  /** A change of window or language keeps the old figures, dimmed, until the first new frame; and it keeps a pause. */
   configure(data) {
+    const isChanged = data.window !== this.data?.window || data.language !== this.data?.language;
     this.data = data;
-    this.isPaused = false;
+    this.isFresh &&= !isChanged;
     const { texts, words } = data;
     introduce(this.root, words);
-    // A change of window or language keeps the old figures, dimmed, until the first new frame.
-    if (this.hasFrame) this.#dim(true);
+    if (this.hasFrame) this.#dim(!this.isFresh);
     else {
       setText(this.state, texts.connecting);
       data.skeleton.tiles.forEach((it, at) => this.tiles[at].update(it));
@@ -115,7 +118,22 @@ class LivePage {
   #open() {
     this.feed?.close();
     const query = new URLSearchParams({ window: this.data.window, language: this.data.language });
-    this.feed = new Feed(this.data, query, (frame) => this.#show(frame), (trouble) => this.#trouble(trouble));
+    this.feed = new Feed(this.data, query, (frame) => this.#receive(frame), (trouble) => this.#trouble(trouble));
+    this.#hold();
+  }
+
+  /** Hold no stream while paused: it costs nobody anything. But what was chosen is shown, paused or not. */
+  #hold() {
+    if (!this.isPaused || !this.isFresh) { this.feed.resume(); return; }
+    this.feed.pause();
+    setAttribute(this.status, "data-state", "paused");
+    setText(this.state, this.data.texts.paused.replace("{at}", this.frame.at));
+  }
+
+  #receive(frame) {
+    this.isFresh = true;
+    this.#show(frame);
+    if (this.isPaused) this.#hold();
   }
 
   #label() {
@@ -126,16 +144,9 @@ class LivePage {
     this.full.show("full", isFull ? texts.full_screen_off : texts.full_screen_on, isFull);
   }
 
-  /** A paused page holds no stream: it costs nobody anything. */
   #pause(isPaused) {
     this.isPaused = isPaused;
-    if (isPaused) {
-      this.feed.pause();
-      setAttribute(this.status, "data-state", "paused");
-      setText(this.state, this.data.texts.paused.replace("{at}", this.frame?.at ?? "–"));
-    } else {
-      this.feed.resume();
-    }
+    this.#hold();
     this.#label();
   }
 
@@ -172,7 +183,7 @@ class LivePage {
 
   #trouble(kind) {
     this.trouble = { lost: this.data.texts.connection_lost, slow: this.data.texts.connection_slow }[kind] ?? "";
-    if (kind === "lost" && !this.isPaused) {
+    if (kind === "lost" && !(this.isPaused && this.isFresh)) {
       setAttribute(this.status, "data-state", "lost");
       setText(this.message, this.trouble);
       this.#dim(true);
@@ -201,6 +212,7 @@ class LivePage {
       setAttribute(entry, "data-id", fact.id);
       setText(entry.firstChild, fact.label);
       setText(entry.lastChild, fact.value);
+      setAttribute(entry, "title", fact.note);
     });
     this.orders.update(orders);
     this.#dim(body === null);

@@ -19,22 +19,18 @@ class FileLinks {
   }
 }
 
-/** A table whose first column names the row; bars under the names, where it has any. */
-class TablePanel {
-  constructor() {
+/** A card of one table, with its files. */
+class TableCard {
+  constructor(className) {
     this.title = element("h2");
     this.note = element("span", { class: "quiet" });
     this.links = new FileLinks();
+    this.aside = element("span", { class: "aside" }, [this.note, this.links.root]);
     this.head = element("tr");
     this.body = element("tbody");
-    this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region" }, [
-      element("table", {}, [element("thead", {}, [this.head]), this.body])]);
-    this.summary = element("summary");
-    this.fold = element("details", {}, [this.summary]);
-    this.root = element("section", { class: "card table" }, [
-      element("header", {}, [this.title, element("span", { class: "aside" }, [this.note, this.links.root])]),
-      this.scroll,
-    ]);
+    this.table = element("table", {}, [element("thead", {}, [this.head]), this.body]);
+    this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region" }, [this.table]);
+    this.root = element("section", { class: `card ${className}` }, [element("header", {}, [this.title, this.aside]), this.scroll]);
   }
 
   update(block, data) {
@@ -42,11 +38,18 @@ class TablePanel {
     setText(this.note, block.note);
     this.links.update(block, data);
     setAttribute(this.scroll, "aria-label", block.title);
-    this.#foldAway(block.is_folded, data.words.fold_open, block.title);
-    const drawn = JSON.stringify(block.table);
+  }
+
+  /** Draw by `draw` what is not there yet. */
+  show(content, draw) {
+    const drawn = JSON.stringify(content);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const { columns, texts, rows, bars } = block.table;
+    draw(content);
+  }
+
+  /** A table whose first column names the row; bars under the names, where it has any. */
+  drawTable({ columns, texts, rows, bars }) {
     const side = (at) => (texts[at] ? "text" : "figure");
     this.head.replaceChildren(...columns.map((text, at) => element("th", { scope: "col", class: side(at), text })));
     this.body.replaceChildren(...rows.map((row, place) => element("tr", {}, row.map(({ text, tone }, at) => {
@@ -65,6 +68,21 @@ class TablePanel {
   close() { /* Nothing is held. */ }
 
   redraw() { /* The colours are the style sheet's. */ }
+}
+
+/** A table, folded away where it is long. */
+class TablePanel extends TableCard {
+  constructor() {
+    super("table");
+    this.summary = element("summary");
+    this.fold = element("details", {}, [this.summary]);
+  }
+
+  update(block, data) {
+    super.update(block, data);
+    this.#foldAway(block.is_folded, data.words.fold_open, block.title);
+    this.show(block.table, (table) => this.drawTable(table));
+  }
 
   #foldAway(isFolded, words, title) {
     setText(this.summary, words);
@@ -80,37 +98,38 @@ class TablePanel {
   }
 }
 
-/** A heat map is a table: its figures say what its shades say, and a star what may still change. */
-class HeatPanel {
+/**
+ * A heat map is a table: its figures say what its shades say, and a star what may still change. What its cells have no
+ * room for is said to who points at them, and to everybody in the table in its place, one button away.
+ */
+class HeatPanel extends TableCard {
   constructor() {
-    this.title = element("h2");
-    this.note = element("span", { class: "quiet" });
-    this.links = new FileLinks();
-    this.head = element("tr");
-    this.body = element("tbody");
-    this.scroll = element("div", { class: "scroll", tabindex: "0", role: "region" }, [
-      element("table", { class: "heat" }, [element("thead", {}, [this.head]), this.body])]);
+    super("heat-card");
+    this.isTable = false;
+    this.switch = element("button", { type: "button", class: "plain" });
+    this.switch.addEventListener("click", () => { this.isTable = !this.isTable; this.update(this.block, this.data); });
+    this.note.after(this.switch);
     this.foot = element("p", { class: "quiet foot" });
-    this.root = element("section", { class: "card heat-card" }, [
-      element("header", {}, [this.title, element("span", { class: "aside" }, [this.note, this.links.root])]),
-      this.scroll,
-      this.foot,
-    ]);
+    this.root.append(this.foot);
   }
 
   update(block, data) {
-    setText(this.title, block.title);
-    setText(this.note, block.note);
-    this.links.update(block, data);
-    setAttribute(this.scroll, "aria-label", block.title);
-    const { heat } = block;
-    setText(this.foot, heat.note);
-    this.foot.hidden = !heat.note;
-    const drawn = JSON.stringify(heat);
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
-    this.head.replaceChildren(...[heat.corner, ...heat.columns].map((text) => element("th", { scope: "col", text })));
-    this.body.replaceChildren(...heat.rows.map(({ label, cells }) => element("tr", {}, [
+    super.update(block, data);
+    Object.assign(this, { block, data });
+    const word = this.isTable ? data.words.show_chart : data.words.show_table;
+    setText(this.switch, word);
+    setAttribute(this.switch, "aria-label", `${word}: ${block.title}`);
+    setText(this.foot, block.heat.note);
+    this.foot.hidden = this.isTable || !block.heat.note;
+    setAttribute(this.root, "class", `card ${this.isTable ? "table" : "heat-card"}`);
+    setAttribute(this.table, "class", this.isTable ? "" : "heat");
+    if (this.isTable) this.show(block.table, (table) => this.drawTable(table));
+    else this.show(block.heat, (heat) => this.#drawHeat(heat));
+  }
+
+  #drawHeat({ corner, columns, rows }) {
+    this.head.replaceChildren(...[corner, ...columns].map((text) => element("th", { scope: "col", text })));
+    this.body.replaceChildren(...rows.map(({ label, cells }) => element("tr", {}, [
       element("th", { scope: "row", text: label, title: label }),
       ...cells.map((cell) => element("td", {
         class: `level-${cell.level}${cell.is_open ? " open" : ""}`,
@@ -119,8 +138,4 @@ class HeatPanel {
       })),
     ])));
   }
-
-  close() { /* Nothing is held. */ }
-
-  redraw() { /* The colours are the style sheet's. */ }
 }

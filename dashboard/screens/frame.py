@@ -62,7 +62,15 @@ def choose_from_list(
 def several(name: str, options: Sequence[str], *, label: str, placeholder: str, say: Callable[[str], str]) -> list[str]:
     """Any number of the options, none of them meaning all; kept as ``choose`` does."""
     now = [it for it in chosen(name) if it in options]
-    picked = st.multiselect(label, options, default=now, format_func=say, key=_widget(name), placeholder=placeholder)
+    picked = st.multiselect(
+        label,
+        options,
+        default=now,
+        format_func=say,
+        key=_widget(name),
+        placeholder=placeholder,
+        select_all=False,
+    )
     _remember(name, picked)
     return list(picked)
 

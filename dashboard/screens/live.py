@@ -46,9 +46,6 @@ _WORDS = (
     "stock_title",
     "stock_none",
     "orders_title",
-    "orders_time",
-    "orders_place",
-    "orders_value",
 )
 
 

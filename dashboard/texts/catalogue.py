@@ -81,6 +81,8 @@ class Texts(Struct, frozen=True, kw_only=True):
     delta_flat: str
     delta_none: str
     delta_points: str
+    delta_not_live: str
+    delta_not_live_reason: str
     delta_against: dict[str, str]
 
     # Live: panels
@@ -123,9 +125,6 @@ class Texts(Struct, frozen=True, kw_only=True):
     stock_out: str
     stock_none: str
     orders_title: str
-    orders_time: str
-    orders_place: str
-    orders_value: str
     orders_away: str
     orders_waiting: str
     orders_none: str

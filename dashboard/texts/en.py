@@ -64,6 +64,9 @@ EN = Texts(
     delta_flat="= {value}",
     delta_none="nothing to compare with",
     delta_points="{value} pp",
+    delta_not_live="no comparison",
+    delta_not_live_reason="The window before begins before {since}, the time of the first live order: what is older "
+    "was loaded at once and cannot be compared.",
     delta_against={
         "5min": "vs. 5 min before",
         "15min": "vs. 15 min before",
@@ -115,9 +118,6 @@ EN = Texts(
     stock_out="sold out",
     stock_none="No product in the catalogue yet.",
     orders_title="Latest orders",
-    orders_time="Time",
-    orders_place="Place",
-    orders_value="Value",
     orders_away="Postgres has not answered since {since}; the orders are those from before.",
     orders_waiting="Asking Postgres…",
     orders_none="No orders yet.",

@@ -168,7 +168,6 @@ class HealthTexts(Struct, frozen=True, kw_only=True):
     database_total: str
     spool: str
     spool_pending: str
-    spool_rows: str
     identities: str
     redis_memory: str
     redis_keys: str

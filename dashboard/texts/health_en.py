@@ -173,7 +173,6 @@ EN = HealthTexts(
     database_total="The whole database",
     spool="Spool: segments kept",
     spool_pending="Spool: not yet committed by Spark",
-    spool_rows="Spool: rows sealed",
     identities="Identities in the live path's memory",
     redis_memory="Redis: memory",
     redis_keys="Redis: keys",

@@ -173,7 +173,6 @@ PT = HealthTexts(
     database_total="Banco de dados inteiro",
     spool="Spool: segmentos guardados",
     spool_pending="Spool: ainda não confirmado pelo Spark",
-    spool_rows="Spool: linhas seladas",
     identities="Identidades na memória do processamento",
     redis_memory="Redis: memória",
     redis_keys="Redis: chaves",

@@ -64,6 +64,9 @@ PT = Texts(
     delta_flat="= {value}",
     delta_none="sem base de comparação",
     delta_points="{value} p.p.",
+    delta_not_live="sem comparação",
+    delta_not_live_reason="A janela anterior começa antes de {since}, a hora do primeiro pedido ao vivo: o que é de "
+    "antes foi carregado de uma vez e não se compara.",
     delta_against={
         "5min": "vs. 5 min antes",
         "15min": "vs. 15 min antes",
@@ -115,9 +118,6 @@ PT = Texts(
     stock_out="esgotado",
     stock_none="Nenhum produto no catálogo ainda.",
     orders_title="Últimos pedidos",
-    orders_time="Hora",
-    orders_place="Destino",
-    orders_value="Valor",
     orders_away="O Postgres não responde desde {since}; os pedidos são os de antes.",
     orders_waiting="Consultando o Postgres…",
     orders_none="Nenhum pedido ainda.",

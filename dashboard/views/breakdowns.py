@@ -9,6 +9,7 @@ from contracts.panes import UNKNOWN, Measures
 from dashboard.data import states
 from dashboard.formats import NONE, Formats
 from dashboard.texts import Texts
+from dashboard.views.comparable import Comparable
 from dashboard.views.parts import Tone, share_text
 
 TOP_PRODUCTS = 10
@@ -65,12 +66,15 @@ class Stock(Struct, frozen=True, kw_only=True):
     is_out: bool
 
 
-def products(window: Window, names: Mapping[str, str], formats: Formats, texts: Texts) -> list[Product]:
+def products(
+    window: Window, names: Mapping[str, str], comparable: Comparable, formats: Formats, texts: Texts
+) -> list[Product]:
     """The best-sellers with their movement against the window before."""
     top = window.best_sellers(TOP_PRODUCTS)
+    why_not = comparable.why_not(window.previous_dimensions_span)
     rows = []
     for it in top:
-        movement, label, tone = _movement(it.rank, it.previous_rank, texts)
+        movement, label, tone = _movement(it.rank, it.previous_rank, why_not, texts)
         rows.append(
             Product(
                 rank=str(it.rank),
@@ -86,7 +90,9 @@ def products(window: Window, names: Mapping[str, str], formats: Formats, texts: 
     return rows
 
 
-def _movement(rank: int, before: int | None, texts: Texts) -> tuple[str, str, Tone]:
+def _movement(rank: int, before: int | None, why_not: str, texts: Texts) -> tuple[str, str, Tone]:
+    if why_not:
+        return NONE, why_not, "none"
     if before is None:
         return texts.movement_new, texts.movement_new, "none"
     if before == rank:

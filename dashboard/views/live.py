@@ -14,6 +14,7 @@ from dashboard.formats import NONE, Formats
 from dashboard.texts import Texts
 from dashboard.views import breakdowns, orders, sales, tiles
 from dashboard.views.breakdowns import Part, Product, Step, Stock
+from dashboard.views.comparable import Comparable
 from dashboard.views.orders import OrdersPanel
 from dashboard.views.parts import Chart, Tile
 
@@ -33,11 +34,12 @@ class State(Struct, frozen=True):
 
 
 class Fact(Struct, frozen=True):
-    """One entry of the status line."""
+    """One entry of the status line; ``note`` says more to who points at it."""
 
     id: str
     label: str
     value: str
+    note: str = ""
 
 
 class Body(Struct, frozen=True, kw_only=True):
@@ -57,10 +59,11 @@ class Body(Struct, frozen=True, kw_only=True):
 
 
 class Shared(Struct, frozen=True):
-    """What all windows show alike, made once for each language."""
+    """What all windows show alike, made once for each language, and what each is held to."""
 
     sales: Chart
     orders: OrdersPanel
+    comparable: Comparable
 
 
 class Skeleton(Struct, frozen=True):
@@ -138,11 +141,22 @@ def skeleton(formats: Formats, texts: Texts) -> Skeleton:
 
 
 def shared(
-    reading: LiveReading, last_week: Mapping[int, int] | None, latest: Orders, formats: Formats, texts: Texts
+    reading: LiveReading,
+    last_week: Mapping[int, int] | None,
+    latest: Orders,
+    live_since: float | None,
+    formats: Formats,
+    texts: Texts,
 ) -> Shared:
-    """What all windows of one reading show alike; ``last_week`` are gross sales by minute, seven days before."""
+    """What all windows of one reading show alike.
+
+    ``last_week`` are gross sales by minute, seven days before; ``live_since`` is the first live order's time, epoch
+    seconds, None where it is not known.
+    """
     return Shared(
-        sales.chart(reading.series, reading.yesterday, last_week, formats, texts), orders.panel(latest, formats, texts)
+        sales.chart(reading.series, reading.yesterday, last_week, formats, texts),
+        orders.panel(latest, formats, texts),
+        Comparable.since(live_since, formats, texts),
     )
 
 
@@ -153,7 +167,7 @@ def frame(reading: LiveReading, alike: Shared, formats: Formats, texts: Texts) -
         newest=reading.status.newest_event,
         state=state_of(reading.status, reading.now, formats, texts),
         facts=_facts(reading.status, reading.now, _events_per_second(reading.series), formats, texts),
-        body=_body(reading, alike.sales, formats, texts),
+        body=_body(reading, alike, formats, texts),
         orders=alike.orders,
     )
 
@@ -170,9 +184,14 @@ def _facts(
         Fact("newest", texts.fact_newest, newest),
         Fact("latency", texts.fact_latency, NONE if latency is None else formats.seconds(latency)),
         Fact("rate", texts.fact_rate, pace),
-        Fact("rejected", texts.fact_rejected, formats.integer(status.rejected if status else None)),
-        Fact("late", texts.fact_late, formats.integer(status.late if status else None)),
-        Fact("duplicates", texts.fact_duplicates, formats.integer(status.duplicates if status else None)),
+        *(
+            Fact(name, label, formats.integer(getattr(status, name) if status else None), texts.fact_since_spool)
+            for name, label in (
+                ("rejected", texts.fact_rejected),
+                ("late", texts.fact_late),
+                ("duplicates", texts.fact_duplicates),
+            )
+        ),
     ]
 
 
@@ -189,7 +208,7 @@ def _events_per_second(series: Sequence[Point]) -> float | None:
     return rows / (len(finished) * TEN_SECONDS)
 
 
-def _body(reading: LiveReading, sales_chart: Chart, formats: Formats, texts: Texts) -> Body:
+def _body(reading: LiveReading, alike: Shared, formats: Formats, texts: Texts) -> Body:
     window = reading.window
     broken_down = window.dimensions
     return Body(
@@ -199,9 +218,9 @@ def _body(reading: LiveReading, sales_chart: Chart, formats: Formats, texts: Tex
             formats,
             texts.dimensions_span_hours if window.dimensions_span.pane_seconds == HOUR else texts.dimensions_span,
         ),
-        tiles=tiles.tiles(window, reading.recent, reading.trend, formats, texts),
-        sales=sales_chart,
-        products=breakdowns.products(window, reading.names, formats, texts),
+        tiles=tiles.tiles(window, reading.recent, reading.trend, alike.comparable, formats, texts),
+        sales=alike.sales,
+        products=breakdowns.products(window, reading.names, alike.comparable, formats, texts),
         payments=breakdowns.named(broken_down[Dimension.PAYMENT], texts.payment_names, formats),
         categories=breakdowns.categories(broken_down[Dimension.CATEGORY], formats, texts),
         segments=breakdowns.named(broken_down[Dimension.SEGMENT], texts.segment_names, formats),

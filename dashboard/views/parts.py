@@ -22,7 +22,8 @@ class Delta(Struct, frozen=True):
 class Tile(Struct, frozen=True, kw_only=True):
     """One number with its change, what belongs beside it, and its definition.
 
-    ``spark`` are the heights (0 to 100) of a small chart of its shape over time; None is a gap.
+    ``spark`` are the heights (0 to 100) of a small chart of its shape over time; None is a gap. ``reason`` says
+    why it is compared with nothing, where that is not plain.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     note: str
     definition: str
     spark: list[int | None] = []
+    reason: str = ""
 
 
 class Tick(Struct, frozen=True):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from contracts import metrics
-from contracts.live import Totals, Window, WindowName
+from contracts.live import Totals, Window
 from contracts.panes import SKETCH_STANDARD_ERROR
 from dashboard.formats import NONE, Formats
 from dashboard.texts import Texts
+from dashboard.views.comparable import Comparable
 from dashboard.views.parts import Delta, Tile, growth, points
 
 # The tiles, each with the metric of the catalogue that defines it.
@@ -46,22 +47,27 @@ def empty(formats: Formats, texts: Texts) -> list[Tile]:
     ]
 
 
-def tiles(window: Window, recent: Window, trend: Sequence[Totals], formats: Formats, texts: Texts) -> list[Tile]:
+def tiles(
+    window: Window, recent: Window, trend: Sequence[Totals], comparable: Comparable, formats: Formats, texts: Texts
+) -> list[Tile]:
     """The tiles of one reading; visitors are those of ``recent``, whatever the window is."""
     now, before = window.totals, window.previous_totals
     visitors = recent.totals
     error = formats.percent(2 * SKETCH_STANDARD_ERROR, 0)
 
-    def tile(name: str, value: str, delta: Delta, note: str, of: WindowName = window.name) -> Tile:
+    def tile(name: str, value: str, change: Delta, note: str, of: Window = window) -> Tile:
+        why_not = comparable.why_not(of.previous_totals.span)
+        delta = comparable.delta if why_not else change
         return Tile(
             id=name,
             label=getattr(texts, name),
             value=value,
             delta=delta,
-            against=texts.delta_against[of] if delta.tone != "none" else "",
+            against=texts.delta_against[of.name] if delta.tone != "none" else "",
             note=note,
             definition=definition(_METRICS[name], formats),
             spark=heights([_TRENDS[name](it) for it in trend]),
+            reason=why_not,
         )
 
     return [
@@ -104,7 +110,7 @@ def tiles(window: Window, recent: Window, trend: Sequence[Totals], formats: Form
             formats.integer(visitors.visitantes),
             growth(visitors.visitantes, recent.previous_totals.visitantes, formats, texts),
             texts.visitors_note.format(error=error),
-            recent.name,
+            recent,
         ),
     ]
 

@@ -41,7 +41,7 @@ def page() -> None:
     assert status is not None, "the benchmark fills the store first"
     reading = source().read({"15min"}, status, now)["15min"]
     formats = Formats("pt", configuration().zone)
-    body = live.frame(reading, live.shared(reading, None, Orders(latest=[]), formats, TEXTS), formats, TEXTS).body
+    body = live.frame(reading, live.shared(reading, None, Orders(latest=[]), None, formats, TEXTS), formats, TEXTS).body
     assert body is not None
     for column, tile in zip(st.columns(6), body.tiles, strict=True):
         known = [it for it in tile.spark if it is not None]

@@ -281,6 +281,13 @@ def claiming(seconds):
     return msgspec.structs.replace(INGEST, data=INGEST.data | {"persistido_ate": until})
 
 
+def test_before_any_heartbeat_nobody_claims_that_nothing_waits():
+    nobody = Beats([], {}, WALL)
+    queue = next(it for it in shown(beats=nobody).stages if it.id == "queue")
+    assert (queue.value, queue.note) == ("–", "")
+    assert {row[1] for row in rows("queues", beats=nobody)} == {"–"}
+
+
 def test_a_long_queue_is_a_reason_unless_all_of_a_minute_ago_is_kept():
     many = msgspec.structs.replace(SIMULATORS, data={"publicados": {"eventos_web": 20_000, "transacoes_vendas": 1_000}})
     waits = ("warn", "11.012 mensagens esperam em eventos_web-persistencia.")

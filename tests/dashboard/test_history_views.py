@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from contracts.metrics import METRICS
+from dashboard.data.history.customers import Customers
 from dashboard.data.history.sold import Sales
 from dashboard.questions import BY_PATH, QUESTIONS
 from dashboard.selection import Days, Filters
@@ -149,6 +150,17 @@ def test_hours_of_the_week_are_averages_with_their_shades():
     assert monday.title == f"segunda-feira, 09 h: R${NB}1.000,00 em média; 8 pedidos em 4 dias"
     assert (hours.heat.rows[0].cells[0].text, hours.heat.rows[0].cells[0].level) == ("–", 0)
     assert hours.note == "líquida média de uma hora, R$ · meses inteiros: nov/2026"
+    # What a cell has no room for is in the table, which goes along.
+    assert table(sales.page(SALES, asked(), PT), "semana-hora") == [
+        ["segunda-feira", "9", "4", "8", f"R${NB}4.000,00", f"R${NB}1.000,00"],
+        ["domingo", "20", "4", "2", f"R${NB}400,00", f"R${NB}100,00"],
+    ]
+
+
+def test_every_heat_map_brings_its_values_as_a_table():
+    pages = [drawn(it.view(ANSWERS[path], asked(), PT), PT) for path, it in BY_PATH.items()]
+    maps = {it["id"]: len(it["table"]["rows"]) for page in pages for it in page["blocks"] if it["heat"]}
+    assert maps == {"semana-hora": 2, "posicoes": 2, "retencao": 3, "rfm-grade": 2, "coortes": 7}
 
 
 def test_a_breakdown_has_shares_and_changes_and_names_what_is_unknown():
@@ -217,7 +229,13 @@ def test_retention_is_a_heat_map_of_cohorts_the_newest_first():
     ]
     month = heat.rows[1].cells[1]
     assert (month.is_open, month.level) == (True, 5)
-    assert month.title == "8 de 80 clientes de out/2026 compraram 1 meses depois"
+    assert month.title == "8 de 80 clientes de out/2026 compraram no mês +1"
+    assert heat.note == "* ainda em curso"
+
+
+def test_a_heat_map_without_an_open_cell_explains_no_star():
+    young = Customers(**msgspec.structs.asdict(CUSTOMERS) | {"retention": CUSTOMERS.retention[2:]})
+    assert block(customers.page(young, asked(), PT), "retencao").heat.note == ""
 
 
 def test_customers_by_orders_and_by_rfm_segment():

@@ -97,12 +97,12 @@ def reading(*, names=None, series=(), trend=(), yesterday=None, **parts):
     )
 
 
-def frame(*, last_week=None, **parts):
-    return shown(reading(**parts), Orders(latest=[]), last_week)
+def frame(*, last_week=None, live_since=None, **parts):
+    return shown(reading(**parts), Orders(latest=[]), last_week, live_since)
 
 
-def shown(read, latest, last_week=None):
-    return live.frame(read, live.shared(read, last_week, latest, PT, TEXTS), PT, TEXTS)
+def shown(read, latest, last_week=None, live_since=None):
+    return live.frame(read, live.shared(read, last_week, latest, live_since, PT, TEXTS), PT, TEXTS)
 
 
 def test_tiles_say_the_window_and_its_change():
@@ -135,6 +135,39 @@ def test_tiles_say_the_window_and_its_change():
         ("revenue_per_user", f"R${NB}137,17", f"▲ 37,2{NB}%", against, f"≈ 9 compradores (± 3{NB}%)"),
         ("visitors", "611", f"▲ 1,9{NB}%", "vs. 5 min antes", f"sessões em 5 min (± 3{NB}%)"),
     ]
+
+
+REASON = (
+    "A janela anterior começa antes de 23/11 14:20, a hora do primeiro pedido ao vivo: o que é de antes foi carregado "
+    "de uma vez e não se compara."
+)
+
+
+def test_what_is_not_wholly_live_is_compared_with_nothing_and_says_why():
+    # 14:20:00; the quarter of an hour before now began at 14:05:20, the five minutes before at 14:25:20.
+    first_order = dt.datetime(2026, 11, 23, 17, 20, tzinfo=dt.UTC).timestamp()
+    ten = totals(END, bruta=1_925_000, pedidos=10)
+    one = totals(END - 900, bruta=1_000, pedidos=1)
+    body = frame(
+        now=ten,
+        before=one,
+        live_since=first_order,
+        current=dimensions(product={"aa": Measures(unidades=2)}),
+        previous=dimensions(product={"aa": Measures(unidades=1)}),
+    ).body
+    said = {it.id: (it.delta.text, it.delta.tone, it.against, it.reason) for it in body.tiles}
+    assert said.pop("visitors") == (f"▲ 1,9{NB}%", "up", "vs. 5 min antes", "")
+    assert set(said.values()) == {("sem comparação", "none", "", REASON)}
+    product = body.products[0]
+    assert (product.movement, product.movement_label, product.tone) == ("–", REASON, "none")
+
+
+@pytest.mark.parametrize("live_since", [None, END - 1_800.0])
+def test_a_window_that_begins_with_the_first_live_order_or_after_it_is_compared_with(live_since):
+    tile = frame(now=totals(END, bruta=2_000), before=totals(END - 900, bruta=1_000), live_since=live_since).body.tiles[
+        0
+    ]
+    assert (tile.delta.text, tile.against, tile.reason) == (f"▲ 100,0{NB}%", "vs. 15 min antes", "")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +208,10 @@ def test_the_status_line_says_age_latency_rate_and_counters():
         Point(END - 10 * it, Measures(eventos=1_990, pedidos=9, pedidos_cancelados=1), it == 1)
         for it in range(90, 0, -1)
     ]
-    facts = {it.id: it.value for it in frame(series=series).facts}
+    shown = frame(series=series).facts
+    counted = "Desde que o processamento ao vivo foi criado"
+    assert {it.id for it in shown if it.note == counted} == {"rejected", "late", "duplicates"}
+    facts = {it.id: it.value for it in shown}
     assert facts == {
         "newest": f"há 1{NB}s",
         "latency": f"0,8{NB}s",

@@ -375,3 +375,4 @@ def test_the_document_has_our_name_and_language():
     text = document.document()
     assert "<title>Vitrine</title>" in text
     assert '<html lang="pt-BR">' in text
+    assert "Streamlit app" not in text

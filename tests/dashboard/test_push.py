@@ -43,11 +43,12 @@ class Store:
         return {it: msgspec.structs.replace(reading(), now=now, status=status) for it in names}
 
 
-def poller(store, *, clock=WALL):
+def poller(store, *, clock=WALL, live_since=None):
     return Poller(
         store,
         FORMATS,
         clock=lambda: clock,
+        live_since=lambda: live_since,
         orders=Orders,
         last_week=lambda: None,
         wanted=lambda: {PT: 1},
@@ -94,6 +95,7 @@ def test_a_frame_follows_each_batch():
         store,
         FORMATS,
         clock=lambda: WALL,
+        live_since=lambda: None,
         orders=Orders,
         last_week=lambda: None,
         wanted=lambda: {PT: 1},
@@ -115,6 +117,17 @@ def test_a_shop_that_runs_faster_than_the_wall_has_no_live_page():
     epoch = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     fast = ShopClock(wall_epoch=epoch, shop_epoch=epoch, speed=1440.0)
     assert states(poller(Store(fresh()), clock=fast).frames([EN])) == {"en": "Live is off"}
+
+
+def test_what_is_known_of_the_first_live_order_reaches_every_frame():
+    now = dt.datetime.now(dt.UTC).timestamp()
+
+    def deltas(live_since):
+        frame = poller(Store(fresh()), live_since=live_since).frames([PT])[PT]
+        return {it["delta"]["text"] for it in json.loads(frame)["body"]["tiles"]}
+
+    assert "sem comparação" not in deltas(None)
+    assert deltas(now) == {"sem comparação"}
 
 
 def test_a_slow_viewer_gets_the_newest_frame_only():

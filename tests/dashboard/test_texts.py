@@ -1,9 +1,11 @@
 import re
 import string
+from pathlib import Path
 
 import msgspec
 import pytest
 
+import dashboard
 from contracts.events import MetodoPagamento, SegmentoCliente
 from contracts.live import WINDOWS
 from contracts.panes import UNKNOWN
@@ -82,3 +84,12 @@ def test_no_text_is_markup():
     for catalogue in (PT, EN):
         for name, text in catalogue.items():
             assert not re.search(r"[<>&]", str(text)), name
+
+
+def test_every_text_is_used():
+    root = Path(dashboard.__file__).parent
+    files = [it for it in [*root.rglob("*.py"), *root.glob("assets/*.js")] if "texts" not in it.parts]
+    used = set(re.findall(r"\w+", "\n".join(it.read_text("utf-8") for it in files)))
+    # Of the verdict's the kind is the name's end.
+    names = {it.rpartition(".")[2] for it in PT} - {f"verdict_{it}" for it in ("good", "warn", "bad", "waiting")}
+    assert names - used == set()

@@ -136,6 +136,12 @@ def test_both_readmes_have_the_same_shape() -> None:
     assert english == portuguese
 
 
+def test_both_readmes_show_every_picture_of_the_dashboard() -> None:
+    pictures = {it.relative_to(ROOT).as_posix() for it in (ROOT / "docs" / "images").glob("*.png")}
+    assert len(pictures) == 4
+    assert all(it in text_of(readme) for it in pictures for readme in READMES)
+
+
 def test_both_readmes_show_the_same_commands_settings_and_links() -> None:
     english, portuguese = map(text_of, READMES)
     assert commands(READMES[0]) == commands(READMES[1])

@@ -22,7 +22,7 @@ class Queue(Struct, frozen=True, kw_only=True):
 
     name: str
     consumer: str
-    waiting: int
+    waiting: int | None
     published: float | None
     received: float | None
     persisted_until: float | None
@@ -40,9 +40,10 @@ class Flow(Struct, frozen=True, kw_only=True):
     rates: Mapping[str, float | None]
 
     @property
-    def waiting(self) -> int:
-        """Messages in all queues."""
-        return sum(it.waiting for it in self.queues)
+    def waiting(self) -> int | None:
+        """Messages in all queues; None where nobody can say."""
+        known = [it.waiting for it in self.queues if it.waiting is not None]
+        return sum(known) if known else None
 
 
 def measure(health: Health, now: dt.datetime) -> Flow | None:
@@ -67,7 +68,8 @@ def measure(health: Health, now: dt.datetime) -> Flow | None:
             Queue(
                 name=name,
                 consumer=it.consumer,
-                waiting=waiting[name],
+                # Before anybody has counted anything, that nothing waits would be a guess.
+                waiting=waiting[name] if beats.now else None,
                 published=None if is_old else _rate(beats, PRODUCER, _counter("publicados", it.topic)),
                 received=None if is_old else _rate(beats, it.consumer, _counter("recebidos", name)),
                 persisted_until=closing.persisted_until(beats.now, [name]) if it.consumer == INGEST else None,

@@ -53,9 +53,9 @@ def _published(health: Health, measured: Flow | None, formats: Formats, texts: H
 
 def _queue(health: Health, measured: Flow | None, formats: Formats, texts: HealthTexts) -> Stage:
     value, note = NONE, ""
-    if measured is not None:
+    if measured is not None and measured.waiting is not None:
         value = texts.queue_value.format(count=formats.integer(measured.waiting))
-        fullest = max(measured.queues, key=lambda it: it.waiting, default=None)
+        fullest = max(measured.queues, key=lambda it: it.waiting or 0, default=None)
         note = texts.queue_empty
         if fullest is not None and fullest.waiting:
             note = texts.queue_note.format(subscription=fullest.name)

@@ -107,7 +107,7 @@ def _queues(measured: Flow, now: dt.datetime, formats: Formats, texts: HealthTex
         most = max(SMALLEST_BACKLOG, BACKLOG_SECONDS * (it.published or 0))
         # What a killed process had counted last is missing for good; that all of a minute ago is kept tells better.
         is_empty = it.persisted_until is not None and now.timestamp() - it.persisted_until < KEPT_SECONDS
-        if it.waiting > most and not is_empty:
+        if it.waiting is not None and it.waiting > most and not is_empty:
             yield Reason("warn", texts.why_backlog.format(count=formats.integer(it.waiting), subscription=it.name))
     if measured.rejected_share is not None and measured.rejected_share > REJECTED_SHARE:
         yield Reason("warn", texts.why_rejected.format(share=formats.percent(measured.rejected_share)))

@@ -29,7 +29,10 @@ class Say(Struct, frozen=True, kw_only=True):
 
 
 class Cell(Struct, frozen=True, kw_only=True):
-    """A cell of a heat map. ``is_open`` marks what may still change; ``title`` says more to who points at it."""
+    """A cell of a heat map. ``is_open`` marks what may still change; ``title`` says more to who points at it.
+
+    To whoever cannot point the block's table says the same.
+    """
 
     text: str = ""
     level: int = 0
@@ -132,7 +135,8 @@ def drawn(page: Page, say: Say) -> dict[str, Any]:
             {name: getattr(it, name) for name in ("id", "title", "span", "note", "chart", "heat", "states", "empty")}
         )
         plain["is_folded"] = it.is_folded
-        is_table = it.chart is None and it.heat is None and it.states is None
-        plain["table"] = msgspec.to_builtins(shown(it.table, say.formats, say.texts)) if is_table else None
+        # A chart has its values as a table by itself, the map beside it.
+        has_own = it.chart is not None or it.states is not None
+        plain["table"] = None if has_own else msgspec.to_builtins(shown(it.table, say.formats, say.texts))
         blocks.append(plain)
     return {"tiles": msgspec.to_builtins(page.tiles), "blocks": blocks}

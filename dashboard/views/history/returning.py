@@ -66,7 +66,7 @@ def retention(found: Sequence[Retention], say: Say) -> Block:
             corner=words.cohort,
             columns=[words.cohort_size, *(words.month_after.format(months=it) for it in range(1, most + 1))],
             rows=rows,
-            note=common.open_cells if any(not it.is_complete for it in found) else "",
+            note=common.open_cells if any(it.is_open for row in rows for it in row.cells) else "",
         ),
         table=Table(
             fields=[

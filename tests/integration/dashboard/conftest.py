@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,6 +142,31 @@ def open_page(browser, dashboard, request):
         page.screenshot(path=ARTIFACTS / f"{name}-{at}.png")
         page.context.close()
         assert watch is None or watch.complaints == []
+
+
+@pytest.fixture
+def order(configuration, dashboard):
+    """Writes orders of the test's own; afterwards neither Postgres nor the server knows of them."""
+
+    def execute(statement, parameters=()):
+        # Postgres may have been stopped since the last one.
+        opened = database.connect(configuration, application="test")
+        opened.cursor().execute(statement, parameters)
+        opened.commit()
+        opened.close()
+
+    def write(bought, *, written=None, total="129.90", buyer=None):
+        """One order, written as it was bought where nothing else is said."""
+        execute(
+            "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], %s, %s, 'pix', "
+            "'processando', now(), null, %s)",
+            (uuid.uuid4(), uuid.uuid4(), buyer or uuid.uuid4(), uuid.uuid4(), total, bought, written or bought),
+        )
+
+    yield write
+    execute("delete from transacoes_vendas")
+    assert dashboard.stop() == 0
+    dashboard.start()
 
 
 @pytest.fixture

@@ -175,6 +175,12 @@ class Keyboard:
                 return
         raise AssertionError(f"Tab leads to no {role} {name!r}")
 
+    def press_on(self, role: str, name: str, *keys: str) -> None:
+        """Go there and press the keys, one after the other."""
+        self.go_to(role, name)
+        for key in keys:
+            self._page.keyboard.press(key)
+
     def hold(self) -> None:
         """Remember which element has the focus."""
         self._page.evaluate("window.held = keyboard.focused()")

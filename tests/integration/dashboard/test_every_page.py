@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from dashboard.formats import LANGUAGES
 from dashboard.questions import BY_PATH
-from dashboard.texts import CATALOGUES
+from dashboard.texts import CATALOGUES, HEALTH
+from dashboard.texts.history import HISTORY
 from tests.dashboard.browser import Watch
 from tests.integration.dashboard.conftest import ARTIFACTS
 from tests.integration.dashboard.content import fill, write_history
@@ -34,6 +35,17 @@ def expect_drawn(page, path):
         expect(page.get_by_role("combobox")).to_have_count(2 if BY_PATH[path].has_range else 0)
     # The switches are drawn after the page's own elements.
     expect(page.get_by_role("radio", name="EN", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_over_empty_stores_a_page_says_so_and_shows_no_figure(redis_client, shop_connection, open_page, path, language):
+    nothing = {"": CATALOGUES[language].orders_none, "saude": HEALTH[language].why_batch_none}
+    page = open_page(f"/{path}?idioma={language}")
+    expect(page.get_by_text(nothing.get(path, HISTORY[language].common.no_run)).first).to_be_visible()
+    # How large the servers are is known.
+    figures = page.locator(".tile:not([data-id=redis], [data-id=postgres]) .value")
+    assert set(figures.all_inner_texts()) <= {"–"}
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,13 +1,17 @@
 """The pages of history in a real browser."""
 
+import csv
+import io
 import re
 import urllib.request
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import expect
 from pyarrow import parquet
 
 from contracts import database
+from dashboard.questions import BY_PATH
 from tests.integration.dashboard.conftest import stopped
 from tests.integration.dashboard.content import day, write_history
 from tests.integration.dashboard.locators import NB, open_fold, rows_of, tile
@@ -36,6 +40,11 @@ def test_history_shows_the_current_run_and_the_next_one_by_itself(configuration,
         [f"R${NB}1.234,56", f"R${NB}1.239,56", f"R${NB}5,00", "4", "1", f"R${NB}308,64", f"R${NB}1.000,00", "sim"]
     )
     expect(rows_of(page, "ufs").nth(1)).to_have_text(f"Rio de JaneiroR${NB}234,5619,0{NB}%–1")
+    expect(page.locator("[data-block=semana-hora] .level-5")).to_have_text("617")
+    # The exact value without pointing at it.
+    page.get_by_role("button", name="Tabela: Vendas por dia da semana e hora").click()
+    expect(rows_of(page, "semana-hora").locator("td")).to_have_text(["9", "2", "4", f"R${NB}1.234,56", f"R${NB}617,28"])
+    page.get_by_role("button", name="Gráfico: Vendas por dia da semana e hora").click()
     expect(page.locator("[data-block=semana-hora] .level-5")).to_have_text("617")
     expect(page.locator("[data-block=vendas] canvas")).to_be_visible()
     page.get_by_text("1 tipo de achado de qualidade").click()
@@ -120,6 +129,26 @@ def test_sales_are_filtered_by_everything_at_once(configuration, connection, ope
     expect(page).to_have_url(re.compile(r"categoria=Casa&categoria=Moda"))
     page.reload()
     expect(tile(page, "units").locator(".value")).to_have_text("5")
+
+
+@pytest.mark.parametrize("path", BY_PATH)
+def test_every_table_of_a_page_is_had_as_csv_and_as_parquet(configuration, open_page, path):
+    write_history(configuration)
+    page = open_page(f"/{path}")
+    expect(page.locator(".blocks > *").last).to_be_visible()
+    cards = page.locator(".blocks > .card")
+    files = page.locator(".blocks a.file").evaluate_all("all => all.map(it => it.href)")
+    with_files = cards.filter(has=page.locator("a.file"))
+    assert len(files) == 2 * with_files.count() > 0
+    # A card without them says why it has nothing.
+    assert all(it.locator("p").inner_text() for it in cards.filter(has_not=page.locator("a.file")).all())
+    for in_csv, in_parquet in zip(files[::2], files[1::2], strict=True):
+        with urllib.request.urlopen(in_csv) as answer:
+            rows = list(csv.reader(io.StringIO(answer.read().decode("utf-8-sig")), delimiter=";"))
+        with urllib.request.urlopen(in_parquet) as answer:
+            table = parquet.read_table(io.BytesIO(answer.read()))
+        assert len(rows[0]) == table.num_columns
+        assert len(rows) - 1 == table.num_rows > 0, in_csv
 
 
 def test_a_link_to_the_old_page_of_history_leads_to_that_of_sales(configuration, open_page):

@@ -11,8 +11,9 @@ from tests.integration.dashboard.content import fill, write_history
 from tests.integration.dashboard.keyboard import Keyboard
 from tests.integration.dashboard.locators import NB, card, rows_of, state, tile
 
-# Streamlit's own, in its own words.
-SKIP, HOME, MENU = ("link", "Skip to main content"), ("button", "Navigate to home page"), ("button", "Main menu")
+# Streamlit's own.
+SKIP, HOME = ("link", "Ir para o conteúdo"), ("button", "Ir para a página inicial")
+MENU = ("button", "Menu principal")
 PAGES = ["Ao vivo", "Vendas", "Produtos", "Clientes", "Carrinhos", "Geografia", "Previsão", "Saúde"]
 NAVIGATION = [("link", it) for it in PAGES]
 LANGUAGE = ("radio", "PT")
@@ -93,6 +94,10 @@ def chart(title):
     ]
 
 
+def heat_map(title):
+    return [("button", f"Tabela: {title}"), *table(title)]
+
+
 def table(title):
     return [*files(title), ("region", title)]
 
@@ -123,7 +128,7 @@ def test_a_page_of_history_is_walked_by_tab_alone(configuration, open_by_keyboar
             *chart("Vendas: líquida + canceladas = bruta"),
             *chart("Pedidos válidos"),
             *chart("Ticket médio"),
-            *table("Vendas por dia da semana e hora"),
+            *heat_map("Vendas por dia da semana e hora"),
             *table("Receita por categoria"),
             *table("Vendas por estado"),
             *table("Métodos de pagamento"),
@@ -170,7 +175,7 @@ def test_the_health_page_is_walked_by_tab_alone(redis_client, shop_connection, c
             ("radio", "Todos"),
             ("combobox", "Motivo"),
             ("switch", "Mostrar dados pessoais"),
-            ("button", "Help for Mostrar dados pessoais"),
+            ("button", "Ajuda: Mostrar dados pessoais"),
             ("DisclosureTriangle", said),
         ],
     )
@@ -183,8 +188,7 @@ def test_the_live_page_is_worked_by_keys(redis_client, open_by_keyboard):
     expect(net_sales).to_have_text(f"R${NB}1.200,00")
 
     # Into the group by Tab, within it by the arrows.
-    keyboard.go_to("radio", "5 min")
-    page.keyboard.press("Space")
+    keyboard.press_on("radio", "5 min", "Space")
     expect(page).to_have_url(re.compile("janela=5min"))
     expect(tile(page, "net_sales")).not_to_contain_text("vs. 15 min antes")
     assert keyboard.said() == ("radio", "5 min")
@@ -194,47 +198,38 @@ def test_the_live_page_is_worked_by_keys(redis_client, open_by_keyboard):
     expect(tile(page, "net_sales")).to_contain_text("vs. 15 min antes")
     assert keyboard.said() == ("radio", "15 min")
 
-    keyboard.go_to("button", "Pausar")
-    page.keyboard.press("Enter")
+    keyboard.press_on("button", "Pausar", "Enter")
     expect(state(page)).to_have_text(re.compile("Pausado às"))
     assert keyboard.said() == ("button", "Continuar")
     fill(redis_client, gross=200_000, now=minute)
     page.keyboard.press("Space")
     expect(net_sales).to_have_text(f"R${NB}1.965,44")
 
-    keyboard.go_to("button", "Ocultar valores")
-    page.keyboard.press("Space")
+    keyboard.press_on("button", "Ocultar valores", "Space")
     expect(net_sales).to_have_text(f"R${NB}•••")
     page.keyboard.press("Enter")
     expect(net_sales).to_have_text(f"R${NB}1.965,44")
 
-    keyboard.go_to("button", "Tela cheia")
-    page.keyboard.press("Enter")
+    keyboard.press_on("button", "Tela cheia", "Enter")
     expect(page.get_by_role("button", name="Sair da tela cheia")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Tela cheia", exact=True)).to_be_visible()
 
-    keyboard.go_to("button", f"Tabela: {SALES}")
-    page.keyboard.press("Enter")
+    keyboard.press_on("button", f"Tabela: {SALES}", "Enter")
     assert keyboard.said() == ("button", f"Gráfico: {SALES}")
-    keyboard.go_to("region", SALES)
-    page.keyboard.press("PageDown")
+    keyboard.press_on("region", SALES, "PageDown")
     page.wait_for_function("keyboard.focused().scrollTop > 0")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
-    keyboard.go_to("image", "Vendas brutas por intervalo")
-    page.keyboard.press("ArrowLeft")
+    keyboard.press_on("image", "Vendas brutas por intervalo", "ArrowLeft")
     expect(card(page, SALES).locator(".tip")).to_be_visible()
     page.keyboard.press("Escape")
     expect(card(page, SALES).locator(".tip")).not_to_be_visible()
 
-    keyboard.go_to("radio", "PT")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
+    keyboard.press_on("radio", "PT", "ArrowRight", "Enter")
     expect(tile(page, "net_sales").locator("h2")).to_have_text("Net sales")
     assert keyboard.said() == ("radio", "EN")
-    keyboard.go_to("link", "Sales")
-    page.keyboard.press("Enter")
+    keyboard.press_on("link", "Sales", "Enter")
     expect(page).to_have_url(re.compile(r"/vendas\?"))
 
 
@@ -244,8 +239,7 @@ def test_a_page_of_history_is_worked_by_keys(configuration, open_by_keyboard):
     net_sales = tile(page, "net_sales").locator(".value")
     expect(net_sales).to_have_text(f"R${NB}1.234,56")
 
-    keyboard.go_to("button", "Filtros")
-    page.keyboard.press("Enter")
+    keyboard.press_on("button", "Filtros", "Enter")
     keyboard.go_to("combobox", "UF")
     page.keyboard.type("RJ")
     page.keyboard.press("Enter")
@@ -256,8 +250,7 @@ def test_a_page_of_history_is_worked_by_keys(configuration, open_by_keyboard):
     expect(page).to_have_url(re.compile("uf=RJ"))
     assert keyboard.said() == ("button", "Filtros · 1")
 
-    keyboard.go_to("button", "Definições")
-    page.keyboard.press("Space")
+    keyboard.press_on("button", "Definições", "Space")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -267,10 +260,7 @@ def test_a_page_of_history_is_worked_by_keys(configuration, open_by_keyboard):
         page.keyboard.press("Enter")
     assert "Niterói" in download.value.path().read_text("utf-8-sig")
 
-    keyboard.go_to("combobox", "Intervalo")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    keyboard.press_on("combobox", "Intervalo", "ArrowDown", "ArrowDown", "Enter")
     expect(page).not_to_have_url(re.compile("intervalo=7d"))
 
 
@@ -280,8 +270,7 @@ def test_a_rejected_event_is_read_and_its_command_copied_by_keys(shop_connection
     event = page.locator(".rejected-list > li")
     expect(event).to_have_count(1)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    keyboard.go_to("DisclosureTriangle", event.locator(".when").inner_text())
-    page.keyboard.press("Enter")
+    keyboard.press_on("DisclosureTriangle", event.locator(".when").inner_text(), "Enter")
     expect(event.locator(".payload")).to_be_visible()
     page.keyboard.press("Tab")
     assert page.evaluate("keyboard.focused().textContent") == '{"cidade":"Campinas"}'
@@ -290,8 +279,7 @@ def test_a_rejected_event_is_read_and_its_command_copied_by_keys(shop_connection
     page.keyboard.press("Space")
     expect(event.get_by_role("button", name="Copiado")).to_be_visible()
     assert "replay --topic dados_clientes" in page.evaluate("navigator.clipboard.readText()")
-    keyboard.go_to("switch", "Mostrar dados pessoais")
-    page.keyboard.press("Space")
+    keyboard.press_on("switch", "Mostrar dados pessoais", "Space")
     expect(page.get_by_role("switch", name="Mostrar dados pessoais")).to_be_checked()
 
 
@@ -305,8 +293,7 @@ def test_frames_of_the_live_page_take_the_focus_from_nobody(redis_client, open_b
     net_sales = tile(page, "net_sales").locator(".value")
     expect(net_sales).to_have_text(f"R${NB}1.200,00")
     if role == "region":
-        keyboard.go_to("button", "Tabela")
-        page.keyboard.press("Enter")
+        keyboard.press_on("button", "Tabela", "Enter")
     keyboard.go_to(role, name)
     keyboard.hold()
     for reais in range(2_000, 2_008):
@@ -320,8 +307,7 @@ def test_a_new_run_takes_the_focus_from_nobody(configuration, open_by_keyboard):
     page, keyboard = open_by_keyboard("/vendas?intervalo=7d")
     net_sales = tile(page, "net_sales").locator(".value")
     expect(net_sales).to_have_text(f"R${NB}6.234,56")
-    keyboard.go_to("DisclosureTriangle", "Ver tabela: Todos os períodos")
-    page.keyboard.press("Enter")
+    keyboard.press_on("DisclosureTriangle", "Ver tabela: Todos os períodos", "Enter")
     keyboard.go_to("region", "Todos os períodos")
     keyboard.hold()
     write_history(configuration, net_yesterday=222_222)

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import time
-import uuid
 
 from playwright.sync_api import expect
 
@@ -129,6 +128,34 @@ def test_a_pause_keeps_the_figures_and_its_end_brings_the_newest(redis_client, o
     expect(state(page)).to_have_text("Ao vivo")
 
 
+def test_a_pause_outlives_the_choice_of_another_window_and_language(redis_client, open_page):
+    minute = fill(redis_client)
+    page = open_page()
+    value = tile(page, "net_sales").locator(".value")
+    expect(value).to_have_text(f"R${NB}1.200,00")
+    clicked = [page.get_by_role("radio", name="5 min", exact=True), page.get_by_role("button", name="Pausar")]
+    # At once: what the choice of the window leads to comes after the pause.
+    page.evaluate("it => it.forEach(button => button.click())", [it.element_handle() for it in clicked])
+    expect(page).to_have_url(re.compile("janela=5min"))
+    # The chosen window is shown, and stands still.
+    expect(tile(page, "net_sales")).not_to_contain_text("vs. 15 min antes")
+    expect(state(page)).to_have_text(re.compile(r"Pausado às \d\d:\d\d:\d\d"))
+    expect(page.locator(".body > .tiles")).not_to_have_class(re.compile(r"\bold\b"))
+    fill(redis_client, gross=200_000, now=minute)
+    other = open_page("/?janela=5min")
+    expect(tile(other, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+    expect(value).to_have_text(f"R${NB}1.200,00")
+    page.get_by_role("radio", name="EN").click()
+    expect(value).to_have_text("R$1,965.44")
+    expect(state(page)).to_have_text(re.compile("Paused at"))
+    fill(redis_client, gross=300_000, now=minute)
+    expect(tile(other, "net_sales").locator(".value")).to_have_text(f"R${NB}2.965,44")
+    expect(value).to_have_text("R$1,965.44")
+    page.get_by_role("button", name="Resume").click()
+    expect(value).to_have_text("R$2,965.44")
+    expect(page.locator(".status")).to_have_attribute("data-state", re.compile("live|stale"))
+
+
 def test_hidden_figures_stay_hidden_after_a_refresh(redis_client, open_page):
     fill(redis_client)
     page = open_page()
@@ -154,19 +181,11 @@ def test_full_screen_is_one_click_away_and_one_click_back(redis_client, open_pag
     assert page.evaluate("document.fullscreenElement") is None
 
 
-def test_sales_are_compared_with_yesterday_or_with_a_week_ago(dashboard, redis_client, shop_connection, open_page):
+def test_sales_are_compared_with_yesterday_or_with_a_week_ago(dashboard, redis_client, order, open_page):
     # A week ago is read once, five minutes ahead: a server that has drawn other pages has read it already.
     assert dashboard.stop() == 0
     now = fill(redis_client)
-    shop_connection.cursor().execute(
-        "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], 300.00, %s, 'pix', "
-        "'cancelado', now(), null)",
-        (
-            *(uuid.uuid4() for _ in range(4)),
-            dt.datetime.fromtimestamp(now - 7 * 86_400 - 30, dt.UTC),
-        ),
-    )
-    shop_connection.commit()
+    order(dt.datetime.fromtimestamp(now - 7 * 86_400 - 30, dt.UTC), total="300.00")
     dashboard.start()
     page = open_page()
     sales = card(page, "Vendas brutas a cada 10 s")
@@ -186,5 +205,21 @@ def test_sales_are_compared_with_yesterday_or_with_a_week_ago(dashboard, redis_c
     page.reload()
     expect(legend).to_contain_text("Há uma semana nesta hora")
     expect(compare).to_have_text("comparar com ontem")
-    shop_connection.cursor().execute("delete from transacoes_vendas")
-    shop_connection.commit()
+
+
+def test_a_window_before_the_first_live_order_is_compared_with_nothing(dashboard, redis_client, order, open_page):
+    # Whether it is so is looked up when the server starts, and now and then.
+    assert dashboard.stop() == 0
+    minute = fill(redis_client)
+    loaded = dt.datetime.fromtimestamp(minute - 900, dt.UTC)
+    order(loaded - dt.timedelta(days=30), written=loaded)
+    order(loaded + dt.timedelta(minutes=10))
+    dashboard.start()
+    page = open_page()
+    change = tile(page, "net_sales").locator(".delta")
+    expect(change).to_have_text("sem comparação")
+    since = (loaded + dt.timedelta(minutes=10)).astimezone(SAO_PAULO).strftime("%d/%m %H:%M")
+    expect(change).to_have_attribute("title", re.compile(f"começa antes de {since}, a hora do primeiro pedido ao vivo"))
+    expect(page.locator(".products .movement").nth(1)).to_have_text("–")
+    page.get_by_role("button", name="Definições").click()
+    expect(page.get_by_text("antes do primeiro pedido ao vivo")).to_be_visible()

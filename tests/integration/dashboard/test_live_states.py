@@ -2,14 +2,15 @@
 
 import datetime as dt
 import json
+import os
 import re
 import time
 import urllib.request
 import uuid
 
+import pytest
 from playwright.sync_api import expect
 
-from contracts import database
 from contracts.panes import Dimension, Measures
 from dashboard.data.live import LiveSource
 from dashboard.data.orders import Orders
@@ -17,9 +18,10 @@ from dashboard.formats import Formats
 from dashboard.hub import Topic
 from dashboard.poller import Poller
 from tests.dashboard import shop
-from tests.integration.dashboard.conftest import stopped
+from tests.integration.dashboard.conftest import Dashboard, stopped
 from tests.integration.dashboard.content import SAO_PAULO, TODAY, fill
 from tests.integration.dashboard.locators import NB, card, state, tile
+from tests.integration.proxy import Proxy
 
 
 def test_before_the_first_batch_there_are_no_numbers(redis_client, open_page):
@@ -71,6 +73,17 @@ def test_a_restarted_server_is_said_and_the_page_recovers_by_itself(redis_client
     expect(page.locator(".status")).to_have_attribute("data-state", "live")
 
 
+def test_frames_come_one_by_one_to_a_browser_without_streams(redis_client, open_page, dashboard):
+    minute = fill(redis_client)
+    page = open_page("/_stcore/health")
+    page.add_init_script("delete window.EventSource")
+    page.goto(dashboard.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    fill(redis_client, gross=200_000, now=minute)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
+    expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
+
+
 def test_frames_come_one_by_one_where_streams_are_blocked(redis_client, browser, dashboard):
     fill(redis_client)
     context = browser.new_context(locale="pt-BR")
@@ -93,6 +106,54 @@ def test_frames_come_one_by_one_where_a_stream_stays_open_and_silent(redis_clien
     expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.965,44")
     expect(page.locator(".status")).to_have_attribute("title", "Conexão restrita: atualização mais lenta.")
     context.close()
+
+
+@pytest.fixture
+def behind_proxies(servers, migrated):
+    """A server whose Redis and Postgres can be made slow."""
+    with Proxy(servers["redis"].address) as redis, Proxy(servers["postgres"].address) as postgres:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}
+        moved = {
+            f"VITRINE_{name}_{what}": value
+            for name, it in (("REDIS", redis), ("POSTGRES", postgres))
+            for what, value in zip(("HOST", "PORT"), it.address.split(":"), strict=True)
+        }
+        server = Dashboard(inherited | servers.environment | moved)
+        server.start()
+        yield server, redis, postgres
+        redis.away()
+        postgres.away()
+        assert server.stop() == 0
+
+
+def test_a_slow_server_costs_its_own_panels_only(behind_proxies, redis_client, order, browser):
+    server, redis, postgres = behind_proxies
+    fill(redis_client)
+    order(dt.datetime.now(dt.UTC), total="129.90")
+    page = browser.new_page(locale="pt-BR")
+    page.goto(server.address)
+    expect(tile(page, "net_sales").locator(".value")).to_have_text(f"R${NB}1.200,00")
+    orders = card(page, "Últimos pedidos")
+    expect(orders.locator("li:not(.empty)")).to_have_count(1)
+
+    # Longer than the dashboard waits for an answer.
+    redis.slow(8)
+    expect(state(page)).to_have_text("Fora do ar")
+    order(dt.datetime.now(dt.UTC), total="55.00")
+    expect(orders.locator("li:not(.empty)")).to_have_count(2)
+    expect(orders.locator(".problem")).to_have_text("")
+    redis.slow(0)
+    shop.write_status(redis_client, newest_event=time.time())
+    expect(page.locator(".status")).to_have_attribute("data-state", re.compile("live|stale"), timeout=30_000)
+
+    postgres.slow(8)
+    expect(orders.locator(".problem")).to_contain_text("O Postgres não responde desde")
+    expect(orders.locator("li:not(.empty)")).to_have_count(2)
+    shop.write_status(redis_client, newest_event=time.time())
+    expect(state(page)).to_have_text("Ao vivo")
+    postgres.slow(0)
+    expect(orders.locator(".problem")).to_have_text("", timeout=30_000)
+    page.close()
 
 
 class SetClock:
@@ -119,6 +180,7 @@ def test_a_page_left_open_over_midnight_in_sao_paulo_counts_the_new_day_from_not
         LiveSource(redis_client, zone=SAO_PAULO),
         {"pt": Formats("pt", SAO_PAULO)},
         clock=lambda: clock,
+        live_since=lambda: None,
         orders=Orders,
         last_week=lambda: None,
         wanted=dict,
@@ -141,35 +203,26 @@ def test_a_page_left_open_over_midnight_in_sao_paulo_counts_the_new_day_from_not
     assert net_sales() == (f"R${NB}50,00", f"▲ 25,0{NB}%", "00:00 – 00:01")
 
 
-def test_the_latest_orders_come_from_postgres_and_fail_alone(
-    servers, configuration, connection, redis_client, open_page
-):
+def test_the_latest_orders_come_from_postgres_and_fail_alone(servers, connection, order, redis_client, open_page):
     fill(redis_client)
     buyer = uuid.uuid4()
-    opened = database.connect(configuration, application="test")
-    cursor = opened.cursor()
-    cursor.execute(
+    connection.cursor().execute(
         "insert into dados_clientes values (%s, 'Ana Segredo', 'ana@segredo.example', now(), 'VIP', 'Campinas', 'SP', "
         "'Brasil', now())",
         (buyer,),
     )
-    cursor.execute(
-        "insert into transacoes_vendas values (%s, %s, %s, array[%s::uuid], array[1], 129.90, now(), 'pix', "
-        "'processando', now(), null)",
-        (uuid.uuid4(), uuid.uuid4(), buyer, uuid.uuid4()),
-    )
-    opened.commit()
-    opened.close()
+    connection.commit()
+    order(dt.datetime.now(dt.UTC), buyer=buyer)
     page = open_page()
-    order = card(page, "Últimos pedidos").locator("li:not(.empty)")
-    expect(order).to_have_count(1)
-    expect(order.locator(".place")).to_have_text("Campinas, SP · Pix")
-    expect(order.locator("b")).to_have_text(f"R${NB}129,90")
+    latest = card(page, "Últimos pedidos").locator("li:not(.empty)")
+    expect(latest).to_have_count(1)
+    expect(latest.locator(".place")).to_have_text("Campinas, SP · Pix")
+    expect(latest.locator("b")).to_have_text(f"R${NB}129,90")
     with urllib.request.urlopen(page.url + "vitrine/frame?window=15min&language=pt", timeout=10) as frame:
         assert b"egredo" not in frame.read()
     with stopped(servers["postgres"]):
         expect(card(page, "Últimos pedidos").locator(".problem")).to_contain_text("O Postgres não responde desde")
-        expect(order).to_have_count(1)
+        expect(latest).to_have_count(1)
         shop.write_status(redis_client, newest_event=time.time())
         expect(state(page)).to_have_text("Ao vivo")
     expect(card(page, "Últimos pedidos").locator(".problem")).to_have_text("")
