@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from contracts import broker, database, live_store, migrate, settings, topology
 from contracts.settings import Settings
 from local.servers import StartedServers, start_all
+from tests.integration.warm_job import Order
 
 T = TypeVar("T")
 
@@ -61,32 +63,48 @@ class Job:
         return self.log.read_text("utf-8", "replace")
 
 
-class WarmBatch:
-    """The batch in a process of ``warm_batch``: after the first run in it Java is started and warm."""
+class WarmJob:
+    """A job's commands in a process of ``warm_job``: after the first one in it Java is started and warm."""
 
-    def __init__(self, environment: dict[str, str], folder: Path) -> None:
-        self._log = folder / f"warm-batch-{uuid.uuid4().hex[:6]}.log"
+    def __init__(self, environment: dict[str, str], folder: Path, module: str) -> None:
+        self._environment = environment
+        self._log = folder / f"warm-{module}-{uuid.uuid4().hex[:6]}.log"
+        self._before = 0
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.warm_batch"],
+                [sys.executable, "-m", "tests.integration.warm_job", module],
                 env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
-                text=True,
                 start_new_session=True,
             )
 
-    def command(self, *arguments: str) -> tuple[int, str]:
-        """The exit code of ``python -m jobs.batch <arguments>``, and what it said."""
+    def begin(self, *arguments: str, **changed: str) -> None:
+        """Begin ``python -m <module> <arguments>`` with some of the environment changed."""
         assert self._process.stdin is not None
+        self._before = self._log.stat().st_size
+        order = Order(list(arguments), self._environment | changed)
+        self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+        self._process.stdin.flush()
+
+    def end(self) -> tuple[int, str]:
+        """The exit code of what was begun, and what it said."""
         assert self._process.stdout is not None
-        before = self._log.stat().st_size
-        print(*arguments, file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
-        output = self._log.read_bytes()[before:].decode("utf-8", "replace")
-        assert answer, f"the process of the batch ended:\n{output}"
+        output = self._log.read_bytes()[self._before :].decode("utf-8", "replace")
+        assert answer, f"the process of the job ended:\n{output}"
         return int(answer), output
+
+    def stop(self) -> tuple[int, str]:
+        """SIGTERM to what was begun; its exit code, and what it said."""
+        self._process.terminate()
+        return self.end()
+
+    def command(self, *arguments: str, **changed: str) -> tuple[int, str]:
+        """Run a command to its end; its exit code, and what it said."""
+        self.begin(*arguments, **changed)
+        return self.end()
 
     def kill(self) -> None:
         """SIGKILL to the process and its Java."""
@@ -121,8 +139,8 @@ class Shop:
         migrate.migrate(self.connection)
         broker.Administrator(self.settings).create(topology.load())
         self.publisher = broker.Publisher(self.settings)
-        self._jobs: list[Job | WarmBatch] = []
-        self._warm: WarmBatch | None = None
+        self._jobs: list[Job | WarmJob] = []
+        self._batch: WarmJob | None = None
 
     def start(self, *arguments: str) -> Job:
         """Start ``python -m <arguments>``."""
@@ -138,10 +156,15 @@ class Shop:
 
     def batch(self, *options: str) -> tuple[int, str]:
         """Run ``python -m jobs.batch run <options>``, but in a process that stays; the exit code and the output."""
-        if self._warm is None:
-            self._warm = WarmBatch(self.environment, self.folder)
-            self._jobs.append(self._warm)
-        return self._warm.command("run", *options)
+        if self._batch is None:
+            self._batch = self.warm("jobs.batch")
+        return self._batch.command("run", *options)
+
+    def warm(self, module: str) -> WarmJob:
+        """A process in which commands of a job run one after the other, with one Java."""
+        job = WarmJob(self.environment, self.folder, module)
+        self._jobs.append(job)
+        return job
 
     def rows(self, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """What a query answers now."""

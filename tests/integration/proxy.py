@@ -17,7 +17,7 @@ class Proxy:
     def __init__(self, target: str) -> None:
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
-        self._delay = 0.0
+        self._delay, self._quick = 0.0, 0
         self._is_away = False
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -37,9 +37,9 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
-    def slow(self, seconds: float) -> None:
-        """Hold every 16 kB of both directions back for so long."""
-        self._delay = seconds
+    def slow(self, seconds: float, *, after: int = 0) -> None:
+        """Hold every 16 kB of both directions back for so long, once a direction has passed ``after`` bytes."""
+        self._delay, self._quick = seconds, after
 
     def away(self) -> None:
         """Cut every connection, and every one that is tried."""
@@ -81,10 +81,12 @@ class Proxy:
             self._open.discard(far_writer)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
         try:
             while content := await reader.read(_CHUNK):
-                if self._delay:
+                if self._delay and passed >= self._quick:
                     await asyncio.sleep(self._delay)
+                passed += len(content)
                 writer.write(content)
                 await writer.drain()
         except ConnectionError:

@@ -1,5 +1,7 @@
 """The streaming job with its checkpoint at a name of a bucket, where there is no connector of Google's."""
 
+import os
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -24,8 +26,6 @@ class SparkInBucket:
         self._bucket: storage.Bucket = server.bucket("shop")
         self._meddler = Meddler(server.endpoint)
         self._meddler.on_request = self._bring
-        self._configuration = folder / "spark"
-        self._configuration.mkdir()
         options = {
             "spark.hadoop.fs.gs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
             "spark.hadoop.fs.viewfs.overload.scheme.target.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
@@ -34,8 +34,7 @@ class SparkInBucket:
                 "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
             ),
         }
-        text = "".join(f"{name} {value}\n" for name, value in options.items())
-        (self._configuration / "spark-defaults.conf").write_text(text, "utf-8")
+        self._options = shlex.join(it for name, value in options.items() for it in ("--conf", f"{name}={value}"))
 
     @property
     def reads(self) -> Counter[str]:
@@ -47,7 +46,7 @@ class SparkInBucket:
         return {
             "VITRINE_STREAMING_CHECKPOINT": "gs://shop/live",
             "VITRINE_STORAGE_ENDPOINT": self._meddler.endpoint,
-            "SPARK_CONF_DIR": str(self._configuration),
+            "PYSPARK_SUBMIT_ARGS": f"{self._options} {os.environ['PYSPARK_SUBMIT_ARGS']}",
         }
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,7 +14,7 @@ from contracts.errors import BrokerRefused, BrokerUnavailable
 from jobs.streaming.folder_store import FolderStore
 from local.servers import StartedServers
 from tests.integration import known_set
-from tests.integration.conftest import Job, Shop, eventually
+from tests.integration.conftest import Job, Shop, WarmJob, eventually
 from tests.integration.known_set import message, web_event
 
 pytestmark = pytest.mark.timeout(400)
@@ -27,9 +27,9 @@ JOBS = [("jobs.ingest", "run"), ("jobs.streaming", "run"), ("jobs.batch", "run")
 class Ended:
     """How a command ended and what it said."""
 
-    def __init__(self, job: Job) -> None:
-        self.code = job.process.returncode
-        self.output = job.output
+    def __init__(self, code: int, output: str) -> None:
+        self.code = code
+        self.output = output
 
     @property
     def last_words(self) -> str:
@@ -51,7 +51,7 @@ def run(shop: Shop, *arguments: str, seconds: float = 120, **changed: str) -> En
         job.process.wait(seconds)
     finally:
         job.kill()
-    return Ended(job)
+    return Ended(job.process.returncode, job.output)
 
 
 class TestTopicsAndSubscriptions:
@@ -200,27 +200,35 @@ class TestJava:
         assert ended.last_words.startswith(f"Spark needs Java 17 or 21, {java} is 11; install")
 
 
+class Streamed(NamedTuple):
+    """A shop in which streaming ran and was stopped, and the process in which it did; tests copy its folder."""
+
+    shop: Shop
+    job: WarmJob
+
+
 @pytest.fixture(scope="module")
-def streamed(servers: StartedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop in which streaming ran and was stopped; tests work on copies of its folder."""
+def streamed(servers: StartedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streamed]:
     shop = Shop(servers, tmp_path_factory.mktemp("streamed"))
-    job = shop.start("jobs.streaming", "run")
+    job = shop.warm("jobs.streaming")
+    job.begin("run")
     now = database.rows(shop.connection, "select clock_timestamp()")[0][0]
     shop.connection.rollback()
     shop.publisher.publish("eventos_web", [message(web_event(i, "login", now)) for i in range(10)])
     eventually(lambda: live.read_status(shop.redis), lambda it: it is not None and it.rows == 10, seconds=150)
-    assert job.stop() == 0
-    yield shop
+    code, said = job.stop()
+    assert code == 0, said
+    yield Streamed(shop, job)
     shop.close()
 
 
 class TestStreamingFolder:
     @pytest.fixture
-    def folder(self, streamed: Shop, tmp_path: Path) -> Path:
-        return Path(shutil.copytree(streamed.settings.streaming_folder, tmp_path / "streaming"))
+    def folder(self, streamed: Streamed, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(streamed.shop.settings.streaming_folder, tmp_path / "streaming"))
 
-    def ended(self, streamed: Shop, folder: Path) -> Ended:
-        return run(streamed, "jobs.streaming", "run", seconds=180, VITRINE_STREAMING_FOLDER=str(folder))
+    def ended(self, streamed: Streamed, folder: Path) -> Ended:
+        return Ended(*streamed.job.command("run", VITRINE_STREAMING_FOLDER=str(folder)))
 
     @pytest.mark.parametrize(
         "damaged",
@@ -230,7 +238,7 @@ class TestStreamingFolder:
         ],
     )
     def test_a_checkpoint_that_cannot_be_read_names_it_and_the_way_out(
-        self, streamed: Shop, folder: Path, damaged: str
+        self, streamed: Streamed, folder: Path, damaged: str
     ) -> None:
         checkpoint = folder / "checkpoint"
         files = [checkpoint / damaged] if damaged == "metadata" else sorted((checkpoint / damaged).iterdir())
@@ -243,7 +251,7 @@ class TestStreamingFolder:
         assert "remove it" in ended.last_words
         assert "Traceback" not in ended.output
 
-    def test_a_spool_of_another_identity_is_refused_with_the_way_out(self, streamed: Shop, folder: Path) -> None:
+    def test_a_spool_of_another_identity_is_refused_with_the_way_out(self, streamed: Streamed, folder: Path) -> None:
         shutil.rmtree(folder / "spool")
         ended = self.ended(streamed, folder)
         assert ended.code == 1
@@ -251,7 +259,7 @@ class TestStreamingFolder:
         assert "remove the streaming checkpoint" in ended.last_words
         assert "Traceback" not in ended.output
 
-    def test_a_spool_that_is_older_than_its_checkpoint_is_refused(self, streamed: Shop, folder: Path) -> None:
+    def test_a_spool_that_is_older_than_its_checkpoint_is_refused(self, streamed: Streamed, folder: Path) -> None:
         segments = [it for it in (folder / "spool").iterdir() if it.suffix == ".arrow"]
         assert segments
         for segment in segments:
@@ -262,11 +270,11 @@ class TestStreamingFolder:
         assert ended.code == 1
         assert "the spool is older than the checkpoint" in ended.last_words
 
-    def test_a_second_job_on_the_same_spool_is_refused(self, streamed: Shop, folder: Path) -> None:
+    def test_a_second_job_on_the_same_spool_is_refused(self, streamed: Streamed, folder: Path) -> None:
         first = FolderStore(folder / "spool")
         first.lock()
         try:
-            ended = self.ended(streamed, folder)
+            ended = run(streamed.shop, "jobs.streaming", "run", seconds=180, VITRINE_STREAMING_FOLDER=str(folder))
         finally:
             first.unlock()
         assert ended.code == 1
@@ -276,12 +284,12 @@ class TestStreamingFolder:
         )
         assert "Traceback" not in ended.output
 
-    def test_a_missing_subscription_ends_streaming_by_name(self, streamed: Shop, folder: Path) -> None:
-        broker.Administrator(streamed.settings).delete_subscription("eventos_web-tempo-real")
+    def test_a_missing_subscription_ends_streaming_by_name(self, streamed: Streamed, folder: Path) -> None:
+        broker.Administrator(streamed.shop.settings).delete_subscription("eventos_web-tempo-real")
         try:
             ended = self.ended(streamed, folder)
         finally:
-            broker.Administrator(streamed.settings).create(topology.load())
+            broker.Administrator(streamed.shop.settings).create(topology.load())
         assert ended.code == 1
         assert ended.last_words.startswith("pulling from eventos_web-tempo-real: ")
         assert "Traceback" not in ended.output

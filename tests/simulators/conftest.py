@@ -14,10 +14,14 @@ def behaviour() -> Behaviour:
     return Behaviour.of(settings.load({}))
 
 
-@pytest.fixture
-def world(behaviour: Behaviour) -> World:
+def open_world(behaviour: Behaviour) -> World:
     """A shop without seasons and scenarios."""
     return World(42, Catalogue(42, 1_000), Customers(42, 20_000), behaviour)
+
+
+@pytest.fixture
+def world(behaviour: Behaviour) -> World:
+    return open_world(behaviour)
 
 
 @pytest.fixture(scope="session")

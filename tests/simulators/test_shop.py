@@ -5,6 +5,7 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -12,11 +13,13 @@ from contracts import events, settings
 from contracts.events import EventoWeb, Produto, StatusPedido, TipoEvento, TransacaoVenda
 from simulators import run, sample, scenarios
 from simulators.agenda import SOURCES, Journal, as_mapping
+from simulators.behaviour import Behaviour
 from simulators.faults import WAYS, Faults, malformed
 from simulators.moments import SECOND, to_datetime, to_microseconds
 from simulators.orders import StatusChange
 from simulators.shop import Shop, shards_of
 from simulators.world import World
+from tests.simulators.conftest import open_world
 
 FAULTS = Faults(duplicate=0.01, late=0.01, out_of_order=0.01, malformed=0.01)
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,6 +37,26 @@ def decoded(journal: Journal, now: dt.datetime) -> list[events.AnyEvent]:
         events.decode(SOURCES[it.source], it.payload, now=now, future_skew=dt.timedelta(seconds=1))
         for it in journal.messages
     ]
+
+
+class HalfHour(NamedTuple):
+    """Half an hour of a shop without faults, and its messages decoded."""
+
+    world: World
+    journal: Journal
+    found: list[events.AnyEvent]
+
+    @property
+    def sales(self) -> list[TransacaoVenda]:
+        """Every version of every order."""
+        return [it for it in self.found if isinstance(it, TransacaoVenda)]
+
+
+@pytest.fixture(scope="module")
+def half_hour(behaviour: Behaviour, start: dt.datetime) -> HalfHour:
+    world = open_world(behaviour)
+    journal = played(world, start, 1_800)
+    return HalfHour(world, journal, decoded(journal, start + dt.timedelta(seconds=1_800)))
 
 
 def test_the_same_seed_and_start_give_the_same_bytes(world: World, start: dt.datetime) -> None:
@@ -119,10 +142,8 @@ def test_after_a_standstill_the_slots_in_between_stay_empty(world: World, start:
     assert len(sample.play(shop, start, 3_610).messages) == pytest.approx(2_000, abs=1)
 
 
-def test_every_message_of_a_shop_without_faults_passes_the_contract(world: World, start: dt.datetime) -> None:
-    now = start + dt.timedelta(seconds=600)
-
-    assert len(decoded(played(world, start, 600), now)) == pytest.approx(120_000, abs=1)
+def test_every_message_of_a_shop_without_faults_passes_the_contract(half_hour: HalfHour) -> None:
+    assert len(half_hour.found) == pytest.approx(360_000, abs=1)
 
 
 def test_every_malformed_message_is_rejected_and_every_other_passes(world: World, start: dt.datetime) -> None:
@@ -167,13 +188,12 @@ def test_there_are_at_least_eight_kinds_of_rejection(start: dt.datetime) -> None
     }
 
 
-def test_an_orders_total_is_price_times_quantity(world: World, start: dt.datetime) -> None:
-    journal = played(world, start, 600)
+def test_an_orders_total_is_price_times_quantity(half_hour: HalfHour) -> None:
+    world, journal = half_hour.world, half_hour.journal
     number = {it: at for at, it in enumerate(world.catalogue.ids)}
-    orders = [it for it in decoded(journal, start + dt.timedelta(seconds=600)) if isinstance(it, TransacaoVenda)]
-    new = [it for it in orders if it.status_pedido == StatusPedido.PROCESSANDO]
+    new = [it for it in half_hour.sales if it.status_pedido == StatusPedido.PROCESSANDO]
 
-    assert len(new) > 300
+    assert len(new) > 900
     for order in new:
         moment = to_microseconds(order.data_compra)
         prices = [world.price(number[str(it)], moment) for it in order.produtos]
@@ -182,20 +202,13 @@ def test_an_orders_total_is_price_times_quantity(world: World, start: dt.datetim
     assert len(new) == as_mapping(journal.amounts)["pedidos"]
 
 
-def test_an_order_never_names_a_product_twice(world: World, start: dt.datetime) -> None:
-    orders = [
-        it
-        for it in decoded(played(world, start, 600), start + dt.timedelta(seconds=600))
-        if isinstance(it, TransacaoVenda)
-    ]
-
-    assert all(len(set(it.produtos)) == len(it.produtos) for it in orders)
+def test_an_order_never_names_a_product_twice(half_hour: HalfHour) -> None:
+    assert all(len(set(it.produtos)) == len(it.produtos) for it in half_hour.sales)
 
 
-def test_the_books_agree_with_the_messages(world: World, start: dt.datetime) -> None:
-    journal = played(world, start, 1_800)
-    found = decoded(journal, start + dt.timedelta(seconds=1_800))
-    amounts = as_mapping(journal.amounts)
+def test_the_books_agree_with_the_messages(half_hour: HalfHour) -> None:
+    found = half_hour.found
+    amounts = as_mapping(half_hour.journal.amounts)
 
     web = Counter(it.tipo_evento for it in found if isinstance(it, EventoWeb))
     assert {f"eventos:{kind}": number for kind, number in web.items()} == {
@@ -209,10 +222,10 @@ def test_the_books_agree_with_the_messages(world: World, start: dt.datetime) -> 
         assert sum(it for key, it in amounts.items() if key.startswith(group)) == amounts["receita_centavos"]
 
 
-def test_carts_and_orders_are_told_in_an_order_that_makes_sense(world: World, start: dt.datetime) -> None:
+def test_carts_and_orders_are_told_in_an_order_that_makes_sense(half_hour: HalfHour) -> None:
     steps: dict[object, list[object]] = defaultdict(list)
     contents: dict[object, list[object]] = defaultdict(list)
-    for it in decoded(played(world, start, 900), start + dt.timedelta(seconds=900)):
+    for it in half_hour.found:
         if isinstance(it, EventoWeb) and it.id_carrinho and it.tipo_evento != TipoEvento.LOGIN:
             steps[it.id_carrinho].append(it.tipo_evento)
             if it.tipo_evento == TipoEvento.ADICIONAR_CARRINHO:
@@ -223,7 +236,7 @@ def test_carts_and_orders_are_told_in_an_order_that_makes_sense(world: World, st
             steps[it.id_carrinho].append("pedido")
             assert contents[it.id_carrinho] == it.produtos
 
-    assert sum("pedido" in it for it in steps.values()) > 400
+    assert sum("pedido" in it for it in steps.values()) > 800
     for cart in steps.values():
         assert cart[0] == TipoEvento.CARRINHO_CRIADO
         assert cart[1:2] in ([], [TipoEvento.ADICIONAR_CARRINHO])
@@ -232,11 +245,10 @@ def test_carts_and_orders_are_told_in_an_order_that_makes_sense(world: World, st
             assert cart[-1] in ("pedido", TipoEvento.CHECKOUT_CONCLUIDO)
 
 
-def test_statuses_come_in_time_and_in_order(world: World, start: dt.datetime) -> None:
+def test_statuses_come_in_time_and_in_order(half_hour: HalfHour) -> None:
     versions: dict[object, list[TransacaoVenda]] = defaultdict(list)
-    for it in decoded(played(world, start, 3_600, rate=50), start + dt.timedelta(seconds=3_600)):
-        if isinstance(it, TransacaoVenda):
-            versions[it.id_transacao].append(it)
+    for it in half_hour.sales:
+        versions[it.id_transacao].append(it)
 
     moved = [it for it in versions.values() if len(it) > 1]
     assert len(moved) > 40
