@@ -350,14 +350,20 @@ def _instants(texts: Sequence[str], latest: dt.datetime) -> tuple[Any, Any]:
     matrix, good, _ = _characters(texts, _TIME_LENGTH)
     good[good] = np.logical_and.reduce([matrix[:, place] == sign for place, sign in _TIME_SIGNS])
     result = np.zeros(len(texts), dtype=np.int64)
-    plain = pa.array(texts, pa.string()).filter(pa.array(good))
-    try:
-        moments = plain.cast(_TIME)
-    except pa.ArrowInvalid:
-        # One of them is the 30th of February or the like: each must be looked at.
-        return result, np.zeros(len(texts), dtype=bool)
-    result[good] = np.asarray(moments.cast(pa.int64()))
+    result[good], good[good] = _moments(pa.array(texts, pa.string()).filter(pa.array(good)))
     return result, good & (result >= _EARLIEST) & (result <= epoch_micros(latest))
+
+
+def _moments(texts: pa.Array) -> tuple[Any, Any]:
+    """Epoch microseconds, and which texts are a time at all: the 30th of February is found by halving."""
+    try:
+        return np.asarray(texts.cast(_TIME).cast(pa.int64())), np.ones(len(texts), dtype=bool)
+    except pa.ArrowInvalid:
+        if len(texts) == 1:
+            return np.zeros(1, dtype=np.int64), np.zeros(1, dtype=bool)
+        half = len(texts) // 2
+        first, second = _moments(texts[:half]), _moments(texts[half:])
+        return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
 
 
 def _bytes(identities: Any) -> list[bytes]:

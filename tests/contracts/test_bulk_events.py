@@ -91,6 +91,14 @@ def test_plain_messages_are_taken_in_bulk_also_beside_odd_ones() -> None:
     assert bulk_events.web_events([], latest=NOON)[1] == bulk_events.sales([], latest=NOON)[1] == []
 
 
+def test_days_that_are_none_do_not_keep_the_others_from_being_taken() -> None:
+    documents = [json.dumps(WEB_EVENT).encode()] * 100
+    for place in (0, 41, 42, 99):
+        documents[place] = json.dumps({**WEB_EVENT, "timestamp_evento": "2026-02-30T11:59:59.000001Z"}).encode()
+    found, odd = bulk_events.web_events(documents, latest=NOON + SKEW)
+    assert (len(found.instants), sorted(odd)) == (96, [0, 41, 42, 99])
+
+
 def test_payloads_are_those_of_messages_in_a_version_that_we_speak() -> None:
     versions: list[dict[str, str]] = [{}, {"schema_version": "1"}, {"schema_version": "2"}, {"schema_version": ""}]
     deliveries = [Delivery("a", "1", NOON, str(place).encode(), it) for place, it in enumerate(versions)]
