@@ -4,9 +4,11 @@ What is plain is decoded here, column by column; whatever is not (another way to
 everything that ``events.decode`` would refuse) is left to it. What comes of a message is the same either way.
 """
 
+import binascii
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -18,17 +20,17 @@ from msgspec import Meta, Struct
 from contracts.broker import Delivery
 from contracts.clock import epoch_micros
 from contracts.events import (
+    CENTAVO_TOLERANCE,
+    CENTAVO_TOLERANCE_RELATIVE,
     EARLIEST,
     MONEY_LIMIT,
     MOST_ITEMS,
-    SCHEMA_VERSION,
-    SCHEMA_VERSION_ATTRIBUTE,
     MetodoPagamento,
     Quantity,
     StatusPedido,
     TipoEvento,
     TransacaoVenda,
-    are_centavos,
+    speaks,
 )
 
 # 2026-11-24T12:34:56.123456Z; other forms are left to the one decoder.
@@ -36,12 +38,21 @@ _TIME_LENGTH, _TIME_SIGNS = 27, ((10, ord("T")), (19, ord(".")), (26, ord("Z")))
 _TIME = pa.timestamp("us", tz="UTC")
 _EARLIEST = epoch_micros(EARLIEST)
 _UUID_LENGTH, _HYPHENS = 36, [8, 13, 18, 23]
-_DIGIT_PLACES = [it for it in range(_UUID_LENGTH) if it not in _HYPHENS]
-_NO_DIGIT = 255
-_DIGITS = np.full(256, _NO_DIGIT, dtype=np.uint8)
-_DIGITS[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = range(16)
-_DIGITS[np.frombuffer(b"ABCDEF", dtype=np.uint8)] = range(10, 16)
+_DIGIT_PLACES = [slice(0, 8), slice(9, 13), slice(14, 18), slice(19, 23), slice(24, _UUID_LENGTH)]
+_IS_DIGIT = np.zeros(256, dtype=bool)
+_IS_DIGIT[np.frombuffer(b"0123456789abcdefABCDEF", dtype=np.uint8)] = True
 _KINDS = frozenset(it.value for it in TipoEvento)
+
+
+class OptionalIds(Struct, frozen=True):
+    """Ids that may be missing: ``(n, 16)`` bytes, zeros where there is none, and which of them are there."""
+
+    rows: Any
+    present: Any
+
+    def take(self, places: Any) -> "OptionalIds":
+        """Those at the places."""
+        return OptionalIds(self.rows[places], self.present[places])
 
 
 class WebEvents(Struct, frozen=True):
@@ -51,6 +62,42 @@ class WebEvents(Struct, frozen=True):
     sessions: Any
     kinds: pa.Array
     instants: Any
+    users: OptionalIds
+    carts: OptionalIds
+    products: OptionalIds
+
+    def take(self, places: Any) -> "WebEvents":
+        """Those at the places."""
+        return WebEvents(
+            self.identities[places],
+            self.sessions[places],
+            self.kinds.take(pa.array(places)),
+            self.instants[places],
+            self.users.take(places),
+            self.carts.take(places),
+            self.products.take(places),
+        )
+
+
+class Transactions(Struct, frozen=True):
+    """Versions of transactions as columns: ids as ``(n, 16)`` bytes, times in epoch microseconds (``int64``).
+
+    ``products`` and ``quantities`` hold those of all orders, one order's after another's; ``items`` says how
+    many are each one's.
+    """
+
+    identities: Any
+    orders: Any
+    buyers: Any
+    carts: OptionalIds
+    items: Any
+    products: Any
+    quantities: Any
+    centavos: Any
+    placed: Any
+    reached: Any
+    payments: list[MetodoPagamento]
+    statuses: list[StatusPedido]
 
 
 class Sale(Struct, frozen=True, gc=False):
@@ -109,91 +156,139 @@ class _Transaction(Struct, gc=False):
 
 
 _WEB_EVENT, _TRANSACTION = msgspec.json.Decoder(_WebEvent), msgspec.json.Decoder(_Transaction)
+# Columns are as wide as the longest order; one of a thousand items would make thousands of others as wide.
+_MOST_ITEMS_IN_COLUMNS = 20
 T = TypeVar("T")
 
 
 def payloads(deliveries: Sequence[Delivery]) -> list[bytes]:
     """The payloads of those that ``events.check_attributes`` does not refuse."""
-    return [
-        it.payload for it in deliveries if it.attributes.get(SCHEMA_VERSION_ATTRIBUTE, SCHEMA_VERSION) == SCHEMA_VERSION
-    ]
+    return [it.payload for it in deliveries if speaks(it.attributes)]
 
 
 def web_events(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[WebEvents, list[int]]:
     """The plain ones not after ``latest``, and the places of those that are left to ``events.decode``."""
     documents, places, odd = _parse(_WEB_EVENT, payloads)
-    required = [it.id_evento for it in documents] + [it.id_sessao for it in documents]
-    optional = (
-        [it.id_usuario for it in documents] + [it.id_carrinho for it in documents] + [it.id_produto for it in documents]
-    )
     count = len(documents)
-    identities, are_ids = _uuids(required)
+    texts: list[str | None] = [it.id_evento for it in documents]
+    texts += [it.id_sessao for it in documents]
+    texts += [it.id_usuario for it in documents]
+    texts += [it.id_carrinho for it in documents]
+    texts += [it.id_produto for it in documents]
+    ids, are_ids, present = _uuids(texts)
+    ids, present = ids.reshape(5, count, 16), present.reshape(5, count)
     kinds = pa.array([it.tipo_evento for it in documents], pa.string()).dictionary_encode()
     known = np.array([it in _KINDS for it in kinds.dictionary.to_pylist()], dtype=bool)
     instants, good = _instants([it.timestamp_evento for it in documents], latest)
-    good &= are_ids.reshape(2, count).all(axis=0) & _uuids(optional)[1].reshape(3, count).all(axis=0)
+    good &= are_ids.reshape(5, count).all(axis=0)
     good &= known[np.asarray(kinds.indices)] if count else good
-    taken = np.flatnonzero(good)
-    odd += [places[it] for it in np.flatnonzero(~good).tolist()]
-    return (
-        WebEvents(
-            identities[:count][taken],
-            identities[count:][taken],
-            kinds.take(pa.array(taken)).dictionary_decode(),
-            instants[taken],
-        ),
-        odd,
-    )
+    if not good.all():
+        taken = np.flatnonzero(good)
+        odd += [places[it] for it in np.flatnonzero(~good).tolist()]
+        ids, present, instants, kinds = ids[:, taken], present[:, taken], instants[taken], kinds.take(pa.array(taken))
+    users, carts, products = (OptionalIds(ids[it], present[it]) for it in (2, 3, 4))
+    return WebEvents(ids[0], ids[1], kinds.dictionary_decode(), instants, users, carts, products), odd
+
+
+def transactions(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[Transactions, list[int]]:
+    """The plain ones not after ``latest``, and the places of those that are left to ``events.decode``."""
+    found, odd = _plain_transactions(payloads, latest, _MOST_ITEMS_IN_COLUMNS)
+    carts, are_carts, has_cart = _uuids([it.id_carrinho for it in found.documents])
+    assert are_carts.all()
+    return Transactions(
+        found.ids[0],
+        found.ids[1],
+        found.ids[2],
+        OptionalIds(carts, has_cart),
+        found.items,
+        found.products,
+        np.fromiter(chain.from_iterable([it.quantidade_produto for it in found.documents]), dtype=np.int32),
+        found.centavos,
+        found.placed,
+        found.reached,
+        [it.metodo_pagamento for it in found.documents],
+        [it.status_pedido for it in found.documents],
+    ), odd
 
 
 def sales(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[list[Sale], list[int]]:
     """The plain ones not after ``latest``, and the places of those that are left to ``events.decode``."""
+    found, odd = _plain_transactions(payloads, latest, MOST_ITEMS)
+    return [
+        Sale(
+            identity,
+            instant,
+            document.status_pedido,
+            until,
+            document.metodo_pagamento.value,
+            _uuid(document.id_usuario),
+            [_uuid(it) for it in document.id_produto],
+            document.quantidade_produto,
+            centavos,
+            document.id_carrinho is not None,
+        )
+        for document, identity, instant, until, centavos in zip(
+            found.documents,
+            _bytes(found.ids[0]),
+            found.placed.tolist(),
+            found.reached.tolist(),
+            found.centavos.tolist(),
+            strict=True,
+        )
+    ], odd
+
+
+class _PlainTransactions(Struct, frozen=True):
+    """Transactions in their usual form, and what was made of them when that was found out."""
+
+    documents: list[_Transaction]
+    ids: Any
+    items: Any
+    products: Any
+    centavos: Any
+    placed: Any
+    reached: Any
+
+
+def _plain_transactions(
+    payloads: Sequence[bytes], latest: dt.datetime, most_items: int
+) -> tuple[_PlainTransactions, list[int]]:
+    """The plain ones and the places of the others."""
     documents, places, odd = _parse(_TRANSACTION, payloads)
     count = len(documents)
-    required = [it.id_transacao for it in documents]
-    required += [it.id_pedido for it in documents]
-    required += [it.id_usuario for it in documents]
-    identities, are_ids = _uuids(required)
-    lengths = [len(it.id_produto) for it in documents]
-    are_products = _uuids([product for it in documents for product in it.id_produto])[1]
+    texts: list[str | None] = [it.id_transacao for it in documents]
+    texts += [it.id_pedido for it in documents]
+    texts += [it.id_usuario for it in documents]
+    texts += [it.id_carrinho for it in documents]
+    ids, are_ids, _ = _uuids(texts)
+    ids = ids.reshape(4, count, 16)[:3]
+    items = np.array([len(it.id_produto) for it in documents], dtype=np.int64)
+    products, are_products, _ = _uuids([product for it in documents for product in it.id_produto])
     placed, good = _instants([it.data_compra for it in documents], latest)
-    reached, are_reached = _instants([it.data_status or it.data_compra for it in documents], latest)
-    good &= are_ids.reshape(3, count).all(axis=0) & _uuids([it.id_carrinho for it in documents])[1] & are_reached
-    good &= np.logical_and.reduceat(are_products, np.cumsum([0, *lengths[:-1]])) if count else good
-    found = []
-    for document, place, identity, instant, until, is_good in zip(
-        documents,
-        places,
-        _bytes(identities[:count]),
-        placed.tolist(),
-        reached.tolist(),
-        good.tolist(),
-        strict=True,
-    ):
-        if (
-            not is_good
-            or len(document.id_produto) != len(document.quantidade_produto)
-            or not are_centavos(document.valor_total_compra)
-            # An empty text is no time, and not the absence of one either.
-            or document.data_status == ""
-        ):
-            odd.append(place)
-            continue
-        found.append(
-            Sale(
-                identity,
-                instant,
-                document.status_pedido,
-                until,
-                document.metodo_pagamento.value,
-                _uuid(document.id_usuario),
-                [_uuid(it) for it in document.id_produto],
-                document.quantidade_produto,
-                round(document.valor_total_compra * 100),
-                document.id_carrinho is not None,
-            )
+    reached, are_reached = _instants(
+        [it.data_compra if it.data_status is None else it.data_status for it in documents], latest
+    )
+    hundredfold = np.array([it.valor_total_compra for it in documents], dtype=np.float64) * 100
+    centavos = np.rint(hundredfold)
+    good &= are_reached & are_ids.reshape(4, count).all(axis=0)
+    good &= np.abs(hundredfold - centavos) <= CENTAVO_TOLERANCE + CENTAVO_TOLERANCE_RELATIVE * hundredfold
+    good &= items == np.array([len(it.quantidade_produto) for it in documents], dtype=np.int64)
+    good &= items <= most_items
+    # An order has one item at least, so each has a beginning of its own.
+    good &= np.logical_and.reduceat(are_products, np.cumsum(items) - items) if count else good
+    if not good.all():
+        taken = np.flatnonzero(good)
+        odd += [places[it] for it in np.flatnonzero(~good).tolist()]
+        documents = [documents[it] for it in taken.tolist()]
+        products = products[np.repeat(good, items)]
+        ids, items, centavos, placed, reached = (
+            ids[:, taken],
+            items[taken],
+            centavos[taken],
+            placed[taken],
+            reached[taken],
         )
-    return found, odd
+    return _PlainTransactions(documents, ids, items, products, centavos.astype(np.int64), placed, reached), odd
 
 
 # Products and customers come again and again; making a UUID costs more than the rest of a sale.
@@ -231,15 +326,23 @@ def _characters(texts: Sequence[str | None], length: int) -> tuple[Any, Any, Any
     return data.reshape(-1, length), fits, np.asarray(array.is_valid())
 
 
-def _uuids(texts: Sequence[str | None]) -> tuple[Any, Any]:
-    """``(n, 16)`` bytes, and which texts are an id in its usual form, or None."""
+def _uuids(texts: Sequence[str | None]) -> tuple[Any, Any, Any]:
+    """``(n, 16)`` bytes, which texts are an id in its usual form, or None, and which are not None."""
     matrix, fits, present = _characters(texts, _UUID_LENGTH)
-    digits = _DIGITS[matrix[:, _DIGIT_PLACES]]
+    plain = np.logical_and.reduce([matrix[:, it] == ord("-") for it in _HYPHENS])
+    digits = np.concatenate([matrix[:, it] for it in _DIGIT_PLACES], axis=1)
+    try:
+        found = binascii.unhexlify(digits.data)
+    except binascii.Error:
+        are_digits = _IS_DIGIT[digits].all(axis=1)
+        plain &= are_digits
+        digits[~are_digits] = ord("0")
+        found = binascii.unhexlify(digits.data)
     good = ~present
-    good[fits] = (digits != _NO_DIGIT).all(axis=1) & (matrix[:, _HYPHENS] == ord("-")).all(axis=1)
+    good[fits] = plain
     identities = np.zeros((len(texts), 16), dtype=np.uint8)
-    identities[fits] = digits[:, 0::2] << 4 | digits[:, 1::2]
-    return identities, good
+    identities[fits] = np.frombuffer(found, dtype=np.uint8).reshape(-1, 16)
+    return identities, good, present
 
 
 def _instants(texts: Sequence[str], latest: dt.datetime) -> tuple[Any, Any]:
@@ -247,14 +350,20 @@ def _instants(texts: Sequence[str], latest: dt.datetime) -> tuple[Any, Any]:
     matrix, good, _ = _characters(texts, _TIME_LENGTH)
     good[good] = np.logical_and.reduce([matrix[:, place] == sign for place, sign in _TIME_SIGNS])
     result = np.zeros(len(texts), dtype=np.int64)
-    plain = pa.array(texts, pa.string()).filter(pa.array(good))
-    try:
-        moments = plain.cast(_TIME)
-    except pa.ArrowInvalid:
-        # One of them is the 30th of February or the like: each must be looked at.
-        return result, np.zeros(len(texts), dtype=bool)
-    result[good] = np.asarray(moments.cast(pa.int64()))
+    result[good], good[good] = _moments(pa.array(texts, pa.string()).filter(pa.array(good)))
     return result, good & (result >= _EARLIEST) & (result <= epoch_micros(latest))
+
+
+def _moments(texts: pa.Array) -> tuple[Any, Any]:
+    """Epoch microseconds, and which texts are a time at all: the 30th of February is found by halving."""
+    try:
+        return np.asarray(texts.cast(_TIME).cast(pa.int64())), np.ones(len(texts), dtype=bool)
+    except pa.ArrowInvalid:
+        if len(texts) == 1:
+            return np.zeros(1, dtype=np.int64), np.zeros(1, dtype=bool)
+        half = len(texts) // 2
+        first, second = _moments(texts[:half]), _moments(texts[half:])
+        return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
 
 
 def _bytes(identities: Any) -> list[bytes]:

@@ -30,7 +30,7 @@ EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 MONEY_LIMIT = 999_999_999_999.0
 # How far from a whole number of centavos a float may lie and still be one: sums of floats are off by
 # parts in 10^15 of themselves, a fourth decimal by 0.01.
-_CENTAVO_TOLERANCE, _CENTAVO_TOLERANCE_RELATIVE = 1e-6, 1e-15
+CENTAVO_TOLERANCE, CENTAVO_TOLERANCE_RELATIVE = 1e-6, 1e-15
 MOST_ITEMS = 1_000
 _LARGEST_INT = 2_147_483_647
 
@@ -308,10 +308,15 @@ def decode(source: Source, payload: bytes, *, now: dt.datetime, future_skew: dt.
     return event
 
 
+def speaks(attributes: Mapping[str, str]) -> bool:
+    """Whether a message's ``schema_version`` is ours; a missing one means ours."""
+    return attributes.get(SCHEMA_VERSION_ATTRIBUTE, SCHEMA_VERSION) == SCHEMA_VERSION
+
+
 def check_attributes(attributes: Mapping[str, str]) -> None:
-    """Refuse a message whose ``schema_version`` we do not speak; a missing one means ours."""
-    version = attributes.get(SCHEMA_VERSION_ATTRIBUTE, SCHEMA_VERSION)
-    if version != SCHEMA_VERSION:
+    """Refuse a message whose ``schema_version`` we do not speak."""
+    if not speaks(attributes):
+        version = attributes[SCHEMA_VERSION_ATTRIBUTE]
         raise Rejection(
             "versao_desconhecida", SCHEMA_VERSION_ATTRIBUTE, version, f"must be {SCHEMA_VERSION!r} or absent"
         )
@@ -352,7 +357,7 @@ def _settle_time(event: Event, name: str) -> None:
 
 def are_centavos(value: float) -> bool:
     """Whether an amount in BRL has at most two decimals, as far as a float can tell."""
-    tolerance = _CENTAVO_TOLERANCE + _CENTAVO_TOLERANCE_RELATIVE * abs(value * 100)
+    tolerance = CENTAVO_TOLERANCE + CENTAVO_TOLERANCE_RELATIVE * abs(value * 100)
     return abs(value * 100 - round(value * 100)) <= tolerance
 
 

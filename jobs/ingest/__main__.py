@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from contracts import log, settings
+from contracts.footprint import leave_pandas_out
 from contracts.topology import Source
 from jobs.ingest import replaying
 from jobs.ingest import run as running
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="From Pub/Sub
 @app.callback()
 def _main() -> None:
     """From Pub/Sub to Postgres."""
+    leave_pandas_out()
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """One source's consumer: collect a batch, commit it, and only then acknowledge it."""
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from contracts.pulling import Pulling
 from contracts.settings import Settings
 from contracts.topology import Source
 from jobs.ingest import rejections
-from jobs.ingest.decoding import Received, Rejected, decode_all
+from jobs.ingest.decoding import Received, Rejected, decode_batch
 from jobs.ingest.dimension_hashes import DimensionHashes
 from jobs.ingest.persisted import PersistedUntil
 from jobs.ingest.upserts import Upserts
@@ -29,6 +30,14 @@ class Counts(msgspec.Struct):
 
     persisted: int = 0
     rejected: int = 0
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What became of deliveries: how many events are kept, those of them that were decoded one by one, and the rest."""
+
+    count: int
+    received: list[Received]
+    rejected: list[Rejected]
 
 
 class Consumer:
@@ -103,44 +112,40 @@ class Consumer:
     def _handle(self, deliveries: Sequence[Delivery]) -> None:
         connection = self._connected()
         assert self._clock is not None
-        received, rejected = decode_all(
-            self._source, deliveries, now=self._clock.now(), future_skew=self._settings.future_skew
-        )
-        by_event = {id(it): delivery for it, delivery in _pairs(received, rejected, deliveries)}
-        written, refused = self._write(connection, received, by_event)
-        rejected += refused
-        if rejected:
+        written = self._write(connection, deliveries, self._clock.now())
+        if written.rejected:
             with database.translated("storing rejected events"):
-                rejections.store(connection, rejected)
+                rejections.store(connection, written.rejected)
                 connection.commit()
-            rejections.publish(self._publisher, rejected)
+            rejections.publish(self._publisher, written.rejected)
         if self._source in (Source.CATALOGUE, Source.CUSTOMERS):
-            self._hashes.update(written)
+            self._hashes.update(written.received)
         self.pulling.acknowledge(self.subscription, [it.ack_id for it in deliveries])
         self.persisted.wrote(min(it.publish_time for it in deliveries).timestamp(), time.time())
-        self.counts.persisted += len(written)
-        self.counts.rejected += len(rejected)
+        self.counts.persisted += written.count
+        self.counts.rejected += len(written.rejected)
 
-    def _write(
-        self, connection: database.Connection, received: list[Received], by_event: dict[int, Delivery]
-    ) -> tuple[list[Received], list[Rejected]]:
+    def _write(self, connection: database.Connection, deliveries: Sequence[Delivery], now: dt.datetime) -> _Written:
         """Write and commit; values that Postgres refuses after all are singled out by halving the batch."""
         assert self._upserts is not None
+        batch = decode_batch(self._source, deliveries, now=now, future_skew=self._settings.future_skew)
         try:
             with database.translated(f"writing {self._source}"):
-                self._upserts.write(received)
+                self._upserts.write(batch)
                 connection.commit()
         except DatabaseRefusedData as problem:
             with database.translated("undoing what was refused"):
                 connection.rollback()
-            if len(received) == 1:
-                refusal = Rejection("recusado_pelo_banco", "", by_event[id(received[0])].payload, str(problem))
-                return [], [Rejected(self._source, by_event[id(received[0])], refusal)]
-            half = len(received) // 2
-            first, first_refused = self._write(connection, received[:half], by_event)
-            second, second_refused = self._write(connection, received[half:], by_event)
-            return first + second, first_refused + second_refused
-        return received, []
+            if len(deliveries) == 1:
+                refusal = Rejection("recusado_pelo_banco", "", deliveries[0].payload, str(problem))
+                return _Written(0, [], [Rejected(self._source, deliveries[0], refusal)])
+            half = len(deliveries) // 2
+            first = self._write(connection, deliveries[:half], now)
+            second = self._write(connection, deliveries[half:], now)
+            return _Written(
+                first.count + second.count, first.received + second.received, first.rejected + second.rejected
+            )
+        return _Written(batch.count, list(batch.received.values()), batch.rejected)
 
     def _connected(self) -> database.Connection:
         if self._connection is None:
@@ -165,12 +170,3 @@ class Consumer:
         except (DatabaseUnavailable, BrokerUnavailable) as problem:
             log.get(__name__).warning("dimension hashes not loaded", problem=str(problem))
             self._disconnect()
-
-
-def _pairs(
-    received: list[Received], rejected: list[Rejected], deliveries: Sequence[Delivery]
-) -> list[tuple[Received, Delivery]]:
-    """Each event with the delivery that it came from: decoding keeps the order."""
-    gone = {id(it.delivery) for it in rejected}
-    kept = [it for it in deliveries if id(it) not in gone]
-    return list(zip(received, kept, strict=True))

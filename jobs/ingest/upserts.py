@@ -2,16 +2,25 @@
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import msgspec
+import numpy as np
 
+from contracts import database
+from contracts.bulk_events import WebEvents
 from contracts.database import Connection
-from contracts.events import Cliente, EventoWeb, Produto, TransacaoVenda
+from contracts.errors import DatabaseRefusedData
+from contracts.events import Cliente, EventoWeb, MetodoPagamento, Produto, StatusPedido, TransacaoVenda
 from contracts.topology import Source
-from jobs.ingest.decoding import Received
+from jobs.ingest import copy_format
+from jobs.ingest.copy_format import Field
+from jobs.ingest.decoding import Batch, Columns, Received
+from jobs.ingest.recent import Recent
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# Where others hold what we do not know of, it will be in the next batches too, and each attempt leaves dead rows.
+_MERGES_AFTER_A_REFUSAL = 50
 
 
 class Merge(msgspec.Struct, frozen=True):
@@ -37,32 +46,111 @@ class Upserts:
     def __init__(self, connection: Connection, source: Source) -> None:
         self._connection = connection
         self._source = source
-        self._months: set[tuple[int, int]] = set()
+        self._months: set[dt.date] = set()
+        self._recent = Recent()
+        self._merges_to_come = 0
         connection.cursor().execute(
             f"create temporary table {stage_name(source)} (ordem int, {MERGES[source].stage}) on commit delete rows"
         )
         connection.commit()
 
-    def write(self, received: Sequence[Received]) -> None:
-        """Write the events within the connection's transaction; the caller commits."""
-        if not received:
-            return
+    def write(self, batch: Batch) -> None:
+        """Write what a batch holds in a transaction that begins here; the caller commits."""
+        columns = batch.columns
         if self._source is Source.WEB_EVENTS:
-            self._require_partitions(received)
-        merge = MERGES[self._source]
-        lines = "".join([f"{position}\t{merge.row(it)}\n" for position, it in enumerate(received)])
-        cursor = self._connection.cursor()
-        cursor.execute(f"copy {stage_name(self._source)} from stdin", stream=io.BytesIO(lines.encode()))
-        for statement in merge.statements:
-            cursor.execute(statement)
+            self._require_partitions(batch)
+            columns = self._without_copied(columns) if columns else None
+        merge, stage, cursor = MERGES[self._source], stage_name(self._source), self._connection.cursor()
+        if columns:
+            names, rows = binary_rows(columns)
+            cursor.execute(f"copy {stage} ({names}) from stdin (format binary)", stream=io.BytesIO(rows))
+        if batch.received:
+            lines = "".join([f"{place}\t{merge.row(it)}\n" for place, it in batch.received.items()])
+            cursor.execute(f"copy {stage} from stdin", stream=io.BytesIO(lines.encode()))
+        if columns or batch.received:
+            for statement in merge.statements:
+                cursor.execute(statement)
 
-    def _require_partitions(self, received: Sequence[Received]) -> None:
+    def _without_copied(self, columns: Columns) -> Columns | None:
+        """Copy those web events into their table that have not come before, as far as we know; the others are left.
+
+        Whoever knows better is the table's key: it refuses the whole copy, and then all are left to the merge.
+        """
+        events = columns.events
+        assert isinstance(events, WebEvents)
+        # As the merge does it: two writers of the same events wait for each other in one order.
+        order = np.argsort(np.ascontiguousarray(events.identities[:, :8]).view(">u8").ravel(), kind="stable")
+        identities = events.identities[order]
+        came_before = self._recent.among(identities)
+        came_before[1:] |= (identities[1:] == identities[:-1]).all(axis=1)
+        if self._merges_to_come:
+            self._merges_to_come -= 1
+            return columns
+        fresh, left = order[~came_before], order[came_before]
+        if not len(fresh):
+            return columns
+        names, rows = binary_rows(Columns(events.take(fresh), columns.places[fresh]))
+        try:
+            with database.translated("copying web events"):
+                self._connection.cursor().execute(
+                    f"copy eventos_web ({names}) from stdin (format binary)", stream=io.BytesIO(rows)
+                )
+        except DatabaseRefusedData:
+            with database.translated("undoing a refused copy"):
+                self._connection.rollback()
+            self._merges_to_come = _MERGES_AFTER_A_REFUSAL
+            return columns
+        return Columns(events.take(left), columns.places[left]) if len(left) else None
+
+    def _require_partitions(self, batch: Batch) -> None:
         """Make the month partitions that these web events need, in a transaction of its own."""
-        moments = [it.event.timestamp_evento for it in received if isinstance(it.event, EventoWeb)]
-        for year, month in sorted({(it.year, it.month) for it in moments} - self._months):
-            self._connection.cursor().execute("select garantir_particao_eventos(%s)", (dt.date(year, month, 1),))
+        moments = [it.event.timestamp_evento for it in batch.received.values() if isinstance(it.event, EventoWeb)]
+        months = {dt.date(it.year, it.month, 1) for it in moments}
+        if batch.columns:
+            assert isinstance(batch.columns.events, WebEvents)
+            months |= set(np.unique(batch.columns.events.instants.view("M8[us]").astype("M8[M]")).tolist())
+        for month in sorted(months - self._months):
+            self._connection.cursor().execute("select garantir_particao_eventos(%s)", (month,))
             self._connection.commit()
-            self._months.add((year, month))
+            self._months.add(month)
+
+
+def binary_rows(columns: Columns) -> tuple[str, bytes]:
+    """The names of columns, and the rows in COPY's binary format."""
+    it = columns.events
+    if isinstance(it, WebEvents):
+        kinds = it.kinds.dictionary_encode()
+        return _WEB_EVENT_COLUMNS, copy_format.rows(
+            [
+                Field(it.identities),
+                copy_format.optional_ids(it.users),
+                Field(it.sessions),
+                copy_format.optional_ids(it.carts),
+                copy_format.words(np.asarray(kinds.indices), kinds.dictionary.to_pylist()),
+                copy_format.optional_ids(it.products),
+                copy_format.instants(it.instants),
+            ]
+        )
+    return f"ordem, {_TRANSACTION_COLUMNS}", copy_format.rows(
+        [
+            copy_format.integers(columns.places),
+            Field(it.identities),
+            Field(it.orders),
+            Field(it.buyers),
+            copy_format.id_arrays(it.products, it.items),
+            copy_format.integer_arrays(it.quantities, it.items),
+            copy_format.amounts(it.centavos),
+            copy_format.instants(it.placed),
+            copy_format.words([_PAYMENTS[payment] for payment in it.payments], list(_PAYMENTS)),
+            copy_format.words([_STATUSES[status] for status in it.statuses], list(_STATUSES)),
+            copy_format.instants(it.reached),
+            copy_format.optional_ids(it.carts),
+        ]
+    )
+
+
+_PAYMENTS = {it: place for place, it in enumerate(MetodoPagamento)}
+_STATUSES = {it: place for place, it in enumerate(StatusPedido)}
 
 
 def _text(value: str) -> str:
@@ -135,6 +223,7 @@ _TRANSACTION_COLUMNS = (
     "id_transacao, id_pedido, id_usuario, id_produto, quantidade_produto, valor_total_compra, data_compra, "
     "metodo_pagamento, status_pedido, data_status, id_carrinho"
 )
+_WEB_EVENT_COLUMNS = "id_evento, id_usuario, id_sessao, id_carrinho, tipo_evento, id_produto, timestamp_evento"
 
 MERGES: dict[Source, Merge] = {
     Source.TRANSACTIONS: Merge(
@@ -185,10 +274,9 @@ MERGES: dict[Source, Merge] = {
         stage="id_evento uuid, id_usuario uuid, id_sessao uuid, id_carrinho uuid, tipo_evento tipo_evento, "
         "id_produto uuid, timestamp_evento timestamptz",
         statements=(
-            """
-            insert into eventos_web (id_evento, id_usuario, id_sessao, id_carrinho, tipo_evento, id_produto,
-                                     timestamp_evento)
-            select id_evento, id_usuario, id_sessao, id_carrinho, tipo_evento, id_produto, timestamp_evento
+            f"""
+            insert into eventos_web ({_WEB_EVENT_COLUMNS})
+            select {_WEB_EVENT_COLUMNS}
               from entrada_eventos_web
              order by id_evento
             on conflict do nothing

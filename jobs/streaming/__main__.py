@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from contracts import log, settings
-from jobs.streaming.footprint import leave_pandas_out
+from contracts.footprint import leave_pandas_out
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from typing_extensions import override
 
-from jobs.streaming.footprint import leave_pandas_out
+from contracts.footprint import leave_pandas_out
 from jobs.streaming.rows import COLUMNS, SPARK_SCHEMA
 from jobs.streaming.spool import Offset, Spool
 from jobs.streaming.stores import open_store

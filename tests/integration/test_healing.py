@@ -17,7 +17,7 @@ from contracts.events import AnyEvent, decode
 from contracts.pane_sums import Pane
 from contracts.panes import HOUR, MEASURES, MINUTE, SKETCHES, Dimension, Measures
 from contracts.topology import Source, load
-from jobs.ingest.decoding import Received
+from jobs.ingest.decoding import Batch, Received
 from jobs.ingest.upserts import Upserts
 from jobs.streaming.generation import Generation
 from jobs.streaming.healed_panes import HealedPanes
@@ -63,7 +63,8 @@ def persist(
     shop: Shop, source: Source, documents: Sequence[dict[str, Any]], produced_at: dt.datetime = LONG_AGO
 ) -> None:
     connection = database.connect(shop.settings, application="tests-writer")
-    Upserts(connection, source).write([Received(decoded(source, it), produced_at) for it in documents])
+    received = [Received(decoded(source, it), produced_at) for it in documents]
+    Upserts(connection, source).write(Batch(dict(enumerate(received))))
     connection.commit()
     connection.close()
 

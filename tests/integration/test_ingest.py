@@ -34,7 +34,7 @@ from contracts.events import (
     Uf,
 )
 from contracts.topology import Source
-from jobs.ingest.decoding import Received
+from jobs.ingest.decoding import Batch, Received
 from jobs.ingest.dimension_hashes import DimensionHashes
 from jobs.ingest.upserts import Upserts
 from local.servers import StartedServers
@@ -81,7 +81,7 @@ def version(identity: UUID, status: StatusPedido, seconds: int, **fields: Any) -
 
 
 def write(connection: Connection, upserts: Upserts, events: Sequence[Any], produced_at: dt.datetime = NOON) -> None:
-    upserts.write([Received(it, produced_at) for it in events])
+    upserts.write(Batch({place: Received(it, produced_at) for place, it in enumerate(events)}))
     connection.commit()
 
 
@@ -241,7 +241,7 @@ class TestVersions:
 
         hours = {"SP": 2, "RJ": 3, "MG": 1}
         received = [Received(anna(uf), NOON + dt.timedelta(hours=hour)) for uf, hour in hours.items()]
-        Upserts(connection, Source.CUSTOMERS).write(received)
+        Upserts(connection, Source.CUSTOMERS).write(Batch(dict(enumerate(received))))
         connection.commit()
         assert shop.rows("select estado, cidade from dados_clientes") == [("RJ", "'; drop table dados_clientes; --")]
         assert shop.rows("select estado from dados_clientes_versoes order by produzido_em") == [

@@ -24,7 +24,7 @@ from contracts.panes import HOUR, RowKind
 from contracts.progress import Progress
 from contracts.pulling import Pulled
 from contracts.topology import Source
-from jobs.ingest.decoding import decode_all
+from jobs.ingest.decoding import decode_batch
 from jobs.ingest.dimension_hashes import DimensionHashes
 from jobs.ingest.upserts import Upserts
 from jobs.reconcile.explaining import Reason
@@ -101,12 +101,12 @@ class Consumers:
     def take(self, messages: list[Outgoing]) -> None:
         now = dt.datetime.now(dt.UTC)
         for source in (Source.CATALOGUE, Source.CUSTOMERS, Source.TRANSACTIONS, Source.WEB_EVENTS):
-            received, _rejected = decode_all(
+            batch = decode_batch(
                 source, deliveries(messages, source), now=now, future_skew=self._shop.settings.future_skew
             )
-            self._upserts[source].write(received)
+            self._upserts[source].write(batch)
             self._connection.commit()
-            self._hashes.update(received)
+            self._hashes.update(list(batch.received.values()))
         # As if it had been then: a message that was held back says when it was to be sent.
         self._connection.cursor().execute(
             "update transacoes_vendas set persistido_em = %s where persistido_em > now() - interval '1 hour'",

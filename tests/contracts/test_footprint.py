@@ -1,11 +1,11 @@
-"""Processes of the job hold no pandas, and pyarrow does without."""
+"""Processes that want to hold no pandas, and pyarrow does without."""
 
 import subprocess
 import sys
 
 SCRIPT = """
 import sys
-from jobs.streaming.footprint import leave_pandas_out
+from contracts.footprint import leave_pandas_out
 leave_pandas_out()
 leave_pandas_out()
 import pyarrow as pa
