@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local.servers import start_all
+from tests import quick_java
 from tests.integration.conftest import Shop
 from tests.recovery.plan import Plan
 from tests.recovery.trial import NotRecovered, Trial
@@ -89,6 +90,7 @@ class Trials:
 def main() -> None:
     """Run all trials, or up to the first that fails, which is exit code 1."""
     console = Console()
+    os.environ |= quick_java.ENVIRONMENT
     trials, began = Trials(console), time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(JOBS, thread_name_prefix="trials") as pool:
         workers = []
