@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from contracts import database
+from contracts import database, events
 from contracts.broker import Delivery
 from contracts.database import Connection
-from contracts.events import MetodoPagamento, StatusPedido, TipoEvento
+from contracts.events import EventoWeb, MetodoPagamento, Rejection, StatusPedido, TipoEvento
 from contracts.topology import Source
 from jobs.ingest.decoding import Batch, decode_batch
 from jobs.ingest.upserts import Upserts
@@ -54,7 +54,14 @@ UGLY = [
     json.dumps({**SALE, "quantidade_produto": [10**30, 1]}).encode(),
     json.dumps({**SALE, "id_produto": "\N{WINKING FACE}" * 2_000}).encode(),
     json.dumps(
-        {**SALE, "id_produto": [str(UUID(int=it)) for it in range(1_000)], "quantidade_produto": [7] * 1_000}
+        {
+            **SALE,
+            # Of its own: a finding about so many items is longer than the key of findings holds.
+            "id_transacao": str(UUID(int=1_000)),
+            "id_pedido": str(UUID(int=1_000)),
+            "id_produto": [str(UUID(int=it)) for it in range(1_000)],
+            "quantidade_produto": [7] * 1_000,
+        }
     ).encode(),
 ]
 
@@ -118,6 +125,20 @@ def batches_of(source: Source, chance: random.Random, odd: Sequence[bytes]) -> l
     ]  # fmt: skip
 
 
+def of_one_content(web_events: Sequence[bytes]) -> list[bytes]:
+    """Of accepted ones with one id and time the first: which of two is kept nobody promises."""
+    kept: dict[object, bytes] = {}
+    for payload in web_events:
+        try:
+            event = events.decode(Source.WEB_EVENTS, payload, now=NOON, future_skew=SKEW)
+        except Rejection:
+            kept[payload] = payload
+            continue
+        assert isinstance(event, EventoWeb)
+        kept.setdefault((event.id_evento, event.timestamp_evento), payload)
+    return list(kept.values())
+
+
 def by_columns(source: Source, deliveries: list[Delivery]) -> Batch:
     batch = decode_batch(source, deliveries, now=NOON, future_skew=SKEW)
     assert batch.columns is not None
@@ -136,16 +157,19 @@ def write(connection: Connection, upserts: Upserts, batch: Batch) -> None:
 
 
 @pytest.mark.parametrize(("source", "plain"), [(Source.WEB_EVENTS, WEB_EVENT), (Source.TRANSACTIONS, SALE)])
-@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_columns_make_the_same_tables_as_one_by_one(
     shop: Shop, connection: Connection, source: Source, plain: dict[str, Any], data: st.DataObject
 ) -> None:
     chance = random.Random(data.draw(st.integers(0, 1 << 32), label="seed"))
     odd = data.draw(st.lists(payloads(plain), max_size=30), label="odd")
-    batches = batches_of(source, chance, [*UGLY, *odd])
+    odd = of_one_content([*UGLY, *odd]) if source is Source.WEB_EVENTS else [*UGLY, *odd]
+    batches = batches_of(source, chance, odd)
     seen = []
     for decoded in (by_columns, one_by_one):
+        # After a failed example.
+        connection.rollback()
         connection.cursor().execute(f"truncate {', '.join(TABLES)}")
         connection.cursor().execute(f"drop table if exists pg_temp.entrada_{source}")
         connection.commit()
@@ -219,14 +243,14 @@ def test_a_web_event_that_postgres_refuses_is_singled_out_of_many(shop: Shop) ->
     )
     shop.connection.commit()
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    events = [
+    documents = [
         {**WEB_EVENT, "id_evento": str(uuid4()), "id_sessao": str(UUID(int=it)), "timestamp_evento": now}
         for it in range(600)
     ]
-    shop.publisher.publish("eventos_web", [message(it) for it in events])
+    shop.publisher.publish("eventos_web", [message(it) for it in documents])
     job = shop.start("jobs.ingest", "run")
     eventually(lambda: shop.rows("select count(*) from eventos_web"), lambda it: it == [(599,)])
     eventually(lambda: shop.rows("select codigo from eventos_rejeitados"), lambda it: it == [("recusado_pelo_banco",)])
     [(payload,)] = shop.rows("select conteudo from eventos_rejeitados")
-    assert json.loads(bytes(payload)) == events[7]
+    assert json.loads(bytes(payload)) == documents[7]
     assert job.stop() == 0
