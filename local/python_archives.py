@@ -25,17 +25,21 @@ def main() -> None:
 
 
 def compile_modules(archive: Path) -> None:
-    """Put each module's code beside it in the archive, where Python looks first; done again, it is the same."""
-    # What packages are installed from may be the same file: it is replaced, not written to.
-    unfinished = archive.with_suffix(f".{os.getpid()}")
-    with zipfile.ZipFile(archive) as read, zipfile.ZipFile(unfinished, "w") as made:
-        for entry in read.infolist():
-            if entry.filename.endswith(".pyc"):
-                continue
-            content = read.read(entry)
-            made.writestr(entry, content)
-            if entry.filename.endswith(".py") and "/tests/" not in entry.filename:
-                made.writestr(entry.filename + "c", _compiled(content, archive / entry.filename))
+    """Put each module's code beside it in the archive, where Python looks first.
+
+    An archive that has it is left alone: whoever reads one that is replaced reads at places that are others' now.
+    """
+    with zipfile.ZipFile(archive) as read:
+        if any(it.endswith(".pyc") for it in read.namelist()):
+            return
+        # What packages are installed from may be the same file: it is replaced, not written to.
+        unfinished = archive.with_suffix(f".{os.getpid()}")
+        with zipfile.ZipFile(unfinished, "w") as made:
+            for entry in read.infolist():
+                content = read.read(entry)
+                made.writestr(entry, content)
+                if entry.filename.endswith(".py") and "/tests/" not in entry.filename:
+                    made.writestr(entry.filename + "c", _compiled(content, archive / entry.filename))
     unfinished.replace(archive)
 
 

@@ -40,14 +40,13 @@ def test_all_that_was_in_an_archive_still_is_and_compiling_again_changes_nothing
     with zipfile.ZipFile(archive) as opened:
         before = {it: opened.read(it) for it in opened.namelist()}
     python_archives.compile_modules(archive)
-    first = archive.read_bytes()
+    first = archive.stat()
     with zipfile.ZipFile(archive) as opened:
         assert {it: opened.read(it) for it in before} == before
         assert set(opened.namelist()) - before.keys() == {"shop/__init__.pyc", "shop/till.pyc"}
     python_archives.compile_modules(archive)
-    with zipfile.ZipFile(archive) as opened:
-        assert len(opened.namelist()) == len(before) + 2
-    assert len(archive.read_bytes()) == len(first)
+    # Not even made anew: a Spark that runs reads it at places that it has looked up.
+    assert archive.stat() == first
     assert list(archive.parent.iterdir()) == [archive]
 
 
