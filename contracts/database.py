@@ -20,6 +20,8 @@ __all__ = ["Connection", "close", "connect", "libpq_uri", "rows", "translated"]
 # out of connections or memory, lock not to be had, serialisation failure, deadlock, cancelled for its
 # statement timeout or by a person.
 _TRANSIENT = ("08", "53", "55P03", "57014", "57P", "40001", "40P01")
+# No index takes a row of more than a third of a page, and the like.
+_TOO_LARGE = "54000"
 
 
 def connect(settings: Settings, *, application: str, timeout_seconds: float | None = 30) -> Connection:
@@ -130,7 +132,7 @@ def translated(doing: str) -> Iterator[None]:
         kind: type[VitrineError] = DatabaseRefused
         if code.startswith(_TRANSIENT):
             kind = DatabaseUnavailable
-        elif code.startswith(("22", "23")):
+        elif code.startswith(("22", "23")) or code == _TOO_LARGE:
             kind = DatabaseRefusedData
         raise kind(f"{doing}: {message}" + (f" (SQLSTATE {code})" if code else "")) from error
     except (pg8000.exceptions.InterfaceError, OSError) as error:

@@ -38,7 +38,7 @@ class DatabaseRefused(TerminalError):
 
 
 class DatabaseRefusedData(DatabaseRefused):
-    """Postgres refuses the values themselves (SQLSTATE 22 and 23): other rows of the batch are fine."""
+    """Postgres refuses the values themselves (SQLSTATE 22, 23 and 54000): other rows of the batch are fine."""
 
 
 class LiveStoreUnavailable(TransientError):

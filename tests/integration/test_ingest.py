@@ -23,6 +23,7 @@ from contracts.broker import Message
 from contracts.database import Connection
 from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.events import (
+    MOST_ITEMS,
     Cliente,
     EventoWeb,
     MetodoPagamento,
@@ -171,6 +172,18 @@ class TestFindings:
         assert (kind, who) == ("versao_divergente", str(identity))
         assert json.loads(detail)["valor_total_compra"] == 99.99
         assert "ordem" not in json.loads(detail)
+
+    def test_a_finding_may_say_more_than_a_key_of_postgres_holds(self, shop: Shop, connection: Connection) -> None:
+        """An index takes 2.7 kB a row: a version of so many items that differs once stopped everything behind it."""
+        upserts, identity = Upserts(connection, Source.TRANSACTIONS), uuid4()
+        many = {"id_produto": [uuid4() for _ in range(MOST_ITEMS)], "quantidade_produto": [1] * MOST_ITEMS}
+        write(connection, upserts, [version(identity, StatusPedido.PROCESSANDO, 0, **many)])
+        for _ in range(2):
+            write(connection, upserts, [version(identity, StatusPedido.ENVIADO, 9, valor_total_compra=9.99, **many)])
+        assert shop.rows("select status_pedido::text from transacoes_vendas") == [("enviado",)]
+        [(kind, who, detail)] = shop.rows("select tipo, identidade, detalhe from achados_qualidade")
+        assert (kind, who) == ("versao_divergente", str(identity))
+        assert len(json.loads(detail)["id_produto"]) == MOST_ITEMS
 
     def test_two_versions_that_differ_within_one_batch_are_a_finding_too(
         self, shop: Shop, connection: Connection
