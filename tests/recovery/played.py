@@ -56,6 +56,8 @@ class PlayedShop:
         self._folder = folder
         whole = _RATE * SHARDS / len(_SHARDS)
         self._shop = sample.open_shop(world, _SHARDS, rate=whole, start=start, faults=_FAULTS)
+        # Which shard tells of a product says nothing of who buys it.
+        self._whole = sample.open_shop(world, range(SHARDS), rate=whole, start=start, faults=_FAULTS)
         self._customers = range(world.customers.size)
         self._start = to_microseconds(start)
         self._played_until = self.begins
@@ -68,7 +70,7 @@ class PlayedShop:
 
     def opening(self) -> list[Published]:
         """What is told first: all products and customers."""
-        first = [*self._shop.products(self._start), *self._shop.customers(self._customers, self._start)]
+        first = [*self._whole.products(self._start), *self._whole.customers(self._customers, self._start)]
         return list(_published(first))
 
     def play(self, seconds: int) -> list[Published]:
