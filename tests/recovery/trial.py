@@ -17,7 +17,7 @@ from tests.recovery import books, truth
 from tests.recovery.armed import ORDER_VARIABLE, End, Order, Point, buried, grave
 from tests.recovery.feed import Feed, Published
 from tests.recovery.plan import INGEST, Death, Plan, Rebuild
-from tests.recovery.played import CUSTOMERS, PlayedShop
+from tests.recovery.played import PlayedShop
 
 ROOT = Path(__file__).resolve().parents[2]
 _RUNS = "streaming runs"
@@ -85,7 +85,7 @@ class Trial:
         self._publish([("catalogo_produtos", it) for it in self._feed.catalogue()])
         self._publish([("dados_clientes", it) for it in self._feed.customers()])
         self._eventually_rows("catalogo_produtos", 40 + 12)
-        self._eventually_rows("dados_clientes", CUSTOMERS + 60)
+        self._eventually_rows("dados_clientes", 200 + 60)
 
     def _die(self, job: Job, death: Death, *, with_ingest: bool) -> Job:
         """Keep the job busy until it has died in this way; the job that goes on."""
