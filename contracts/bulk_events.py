@@ -20,8 +20,6 @@ from msgspec import Meta, Struct
 from contracts.broker import Delivery
 from contracts.clock import epoch_micros
 from contracts.events import (
-    CENTAVO_TOLERANCE,
-    CENTAVO_TOLERANCE_RELATIVE,
     EARLIEST,
     MONEY_LIMIT,
     MOST_ITEMS,
@@ -30,6 +28,7 @@ from contracts.events import (
     StatusPedido,
     TipoEvento,
     TransacaoVenda,
+    centavo_tolerance,
     speaks,
 )
 
@@ -193,13 +192,11 @@ def web_events(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[WebEv
 def transactions(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[Transactions, list[int]]:
     """The plain ones not after ``latest``, and the places of those that are left to ``events.decode``."""
     found, odd = _plain_transactions(payloads, latest, _MOST_ITEMS_IN_COLUMNS)
-    carts, are_carts, has_cart = _uuids([it.id_carrinho for it in found.documents])
-    assert are_carts.all()
     return Transactions(
         found.ids[0],
         found.ids[1],
         found.ids[2],
-        OptionalIds(carts, has_cart),
+        OptionalIds(found.ids[3], found.has_cart),
         found.items,
         found.products,
         np.fromiter(chain.from_iterable([it.quantidade_produto for it in found.documents]), dtype=np.int32),
@@ -239,10 +236,14 @@ def sales(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[list[Sale]
 
 
 class _PlainTransactions(Struct, frozen=True):
-    """Transactions in their usual form, and what was made of them when that was found out."""
+    """Transactions in their usual form, and what was made of them when that was found out.
+
+    ``ids`` are those of transaction, order, buyer and cart, ``(4, n, 16)`` bytes.
+    """
 
     documents: list[_Transaction]
     ids: Any
+    has_cart: Any
     items: Any
     products: Any
     centavos: Any
@@ -260,8 +261,8 @@ def _plain_transactions(
     texts += [it.id_pedido for it in documents]
     texts += [it.id_usuario for it in documents]
     texts += [it.id_carrinho for it in documents]
-    ids, are_ids, _ = _uuids(texts)
-    ids = ids.reshape(4, count, 16)[:3]
+    ids, are_ids, present = _uuids(texts)
+    ids, has_cart = ids.reshape(4, count, 16), present[3 * count :]
     items = np.array([len(it.id_produto) for it in documents], dtype=np.int64)
     products, are_products, _ = _uuids([product for it in documents for product in it.id_produto])
     placed, good = _instants([it.data_compra for it in documents], latest)
@@ -271,7 +272,7 @@ def _plain_transactions(
     hundredfold = np.array([it.valor_total_compra for it in documents], dtype=np.float64) * 100
     centavos = np.rint(hundredfold)
     good &= are_reached & are_ids.reshape(4, count).all(axis=0)
-    good &= np.abs(hundredfold - centavos) <= CENTAVO_TOLERANCE + CENTAVO_TOLERANCE_RELATIVE * hundredfold
+    good &= np.abs(hundredfold - centavos) <= centavo_tolerance(hundredfold)
     good &= items == np.array([len(it.quantidade_produto) for it in documents], dtype=np.int64)
     good &= items <= most_items
     # An order has one item at least, so each has a beginning of its own.
@@ -281,14 +282,16 @@ def _plain_transactions(
         odd += [places[it] for it in np.flatnonzero(~good).tolist()]
         documents = [documents[it] for it in taken.tolist()]
         products = products[np.repeat(good, items)]
-        ids, items, centavos, placed, reached = (
+        ids, has_cart, items, centavos, placed, reached = (
             ids[:, taken],
+            has_cart[taken],
             items[taken],
             centavos[taken],
             placed[taken],
             reached[taken],
         )
-    return _PlainTransactions(documents, ids, items, products, centavos.astype(np.int64), placed, reached), odd
+    centavos = centavos.astype(np.int64)
+    return _PlainTransactions(documents, ids, has_cart, items, products, centavos, placed, reached), odd
 
 
 # Products and customers come again and again; making a UUID costs more than the rest of a sale.

@@ -30,7 +30,7 @@ EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 MONEY_LIMIT = 999_999_999_999.0
 # How far from a whole number of centavos a float may lie and still be one: sums of floats are off by
 # parts in 10^15 of themselves, a fourth decimal by 0.01.
-CENTAVO_TOLERANCE, CENTAVO_TOLERANCE_RELATIVE = 1e-6, 1e-15
+_CENTAVO_TOLERANCE, _CENTAVO_TOLERANCE_RELATIVE = 1e-6, 1e-15
 MOST_ITEMS = 1_000
 _LARGEST_INT = 2_147_483_647
 
@@ -355,10 +355,14 @@ def _settle_time(event: Event, name: str) -> None:
     force_setattr(event, name, moment)
 
 
+def centavo_tolerance(hundredfold: Any) -> Any:
+    """How far an amount in centavos, or each of an array of them, may lie from a whole number of them."""
+    return _CENTAVO_TOLERANCE + _CENTAVO_TOLERANCE_RELATIVE * abs(hundredfold)
+
+
 def are_centavos(value: float) -> bool:
     """Whether an amount in BRL has at most two decimals, as far as a float can tell."""
-    tolerance = CENTAVO_TOLERANCE + CENTAVO_TOLERANCE_RELATIVE * abs(value * 100)
-    return abs(value * 100 - round(value * 100)) <= tolerance
+    return bool(abs(value * 100 - round(value * 100)) <= centavo_tolerance(value * 100))
 
 
 def _require_centavos(name: str, value: float) -> None:

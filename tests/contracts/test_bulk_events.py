@@ -26,12 +26,16 @@ def decoded(source: Source, payload: bytes) -> Any:
     return events.decode(source, payload, now=NOON, future_skew=SKEW)
 
 
+def decoded_but(odd: list[int], source: Source, given_payloads: list[bytes]) -> list[Any]:
+    """What the decoder makes of all but the odd ones."""
+    return [decoded(source, it) for place, it in enumerate(given_payloads) if place not in odd]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(payloads(WEB_EVENT), max_size=6))
 def test_web_events_taken_in_bulk_are_what_the_decoder_makes_of_them(given_payloads: list[bytes]) -> None:
     found, odd = bulk_events.web_events(given_payloads, latest=NOON + SKEW)
-    taken = [it for place, it in enumerate(given_payloads) if place not in odd]
-    expected: list[EventoWeb] = [decoded(Source.WEB_EVENTS, it) for it in taken]
+    expected: list[EventoWeb] = decoded_but(odd, Source.WEB_EVENTS, given_payloads)
     assert [UUID(bytes=bytes(it)) for it in found.identities] == [it.id_evento for it in expected]
     assert [UUID(bytes=bytes(it)) for it in found.sessions] == [it.id_sessao for it in expected]
     assert found.kinds.to_pylist() == [it.tipo_evento.value for it in expected]
@@ -45,8 +49,7 @@ def test_web_events_taken_in_bulk_are_what_the_decoder_makes_of_them(given_paylo
 @given(st.lists(payloads(SALE), max_size=6))
 def test_sales_taken_in_bulk_are_what_the_decoder_makes_of_them(given_payloads: list[bytes]) -> None:
     found, odd = bulk_events.sales(given_payloads, latest=NOON + SKEW)
-    taken = [it for place, it in enumerate(given_payloads) if place not in odd]
-    expected: list[TransacaoVenda] = [decoded(Source.TRANSACTIONS, it) for it in taken]
+    expected: list[TransacaoVenda] = decoded_but(odd, Source.TRANSACTIONS, given_payloads)
     assert found == [bulk_events.sale_of(it) for it in expected]
 
 
@@ -54,8 +57,7 @@ def test_sales_taken_in_bulk_are_what_the_decoder_makes_of_them(given_payloads: 
 @given(st.lists(payloads(SALE), max_size=6))
 def test_transactions_taken_as_columns_are_what_the_decoder_makes_of_them(given_payloads: list[bytes]) -> None:
     found, odd = bulk_events.transactions(given_payloads, latest=NOON + SKEW)
-    taken = [it for place, it in enumerate(given_payloads) if place not in odd]
-    expected: list[TransacaoVenda] = [decoded(Source.TRANSACTIONS, it) for it in taken]
+    expected: list[TransacaoVenda] = decoded_but(odd, Source.TRANSACTIONS, given_payloads)
     ends = [0, *itertools.accumulate(found.items.tolist())]
     products, quantities = [UUID(bytes=bytes(it)) for it in found.products], found.quantities.tolist()
     assert [UUID(bytes=bytes(it)) for it in found.identities] == [it.id_transacao for it in expected]
