@@ -17,6 +17,8 @@ from contracts.panes import Dimension, Measures
 STATUS = PREFIX + "status"
 # "generation:batch" of the newest write: nothing older may write.
 FENCE = PREFIX + "fence"
+# Which panes the streaming job may write (``jobs.streaming.claim``): nobody else writes those.
+CLAIM = PREFIX + "posse"
 # Grows whenever panes were put right from Postgres: readers then forget what they keep.
 EDITION = PREFIX + "edicao"
 # The number of the newest recomputation from Postgres: an older one writes nothing any more.
@@ -36,6 +38,12 @@ def pane_key(seconds: int, start: int, dimension: Dimension) -> str:
 def sketch_key(seconds: int, start: int) -> str:
     """Where the sketches of a total pane are kept, by name."""
     return f"{PREFIX}pane:{seconds}:{start}:sketch"
+
+
+def pane_of(key: bytes) -> tuple[int, int]:
+    """Length in seconds and start of the pane that has this key, by ``pane_key`` or ``sketch_key``."""
+    seconds, start = key.split(b":")[-3:-1]
+    return int(seconds), int(start)
 
 
 def encode_measures(values: Iterable[int]) -> bytes:

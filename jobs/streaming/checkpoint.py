@@ -10,10 +10,13 @@ from jobs.streaming.spool import Offset
 _OFFSETS = "checkpoint/offsets"
 
 
-class _Metadata(msgspec.Struct, rename={"batch_timestamp_ms": "batchTimestampMs"}):
+class _Metadata(
+    msgspec.Struct, rename={"batch_timestamp_ms": "batchTimestampMs", "batch_watermark_ms": "batchWatermarkMs"}
+):
     """What is needed of the second line of an entry: one object, of which Spark's releases have added more."""
 
     batch_timestamp_ms: int
+    batch_watermark_ms: int = 0
 
 
 class Checkpoint:
@@ -46,6 +49,11 @@ class Checkpoint:
         """When Spark planned a batch (epoch seconds), by the metadata of its entry. None where it has none."""
         lines = self._entry(batch)
         return None if lines is None else msgspec.json.decode(lines[1], type=_Metadata).batch_timestamp_ms / 1000
+
+    def watermark_of(self, batch: int) -> float:
+        """Spark's watermark in a batch (epoch seconds), by the metadata of its entry; 0 where it has none."""
+        lines = self._entry(batch)
+        return 0.0 if lines is None else msgspec.json.decode(lines[1], type=_Metadata).batch_watermark_ms / 1000
 
     def end(self) -> Offset | None:
         """Up to where batches were planned. None where that cannot be told: Spark says then what is wrong."""

@@ -1,6 +1,6 @@
-"""What a recomputation changes: closed panes that differ are replaced, what is empty elsewhere is filled."""
+"""What a recomputation changes: closed panes that differ, and those that nobody writes and Postgres knows more of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -22,42 +22,49 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What is to be written. ``filled`` counts panes that were empty, in whole or in part."""
+    """The panes to put in the place of those that are there, whole.
+
+    ``filled`` counts those that were empty, or open with less in them than Postgres knows of.
+    """
 
     replace: dict[PaneId, Pane]
-    fill: dict[PaneId, Pane]
     differences: list[Difference]
     filled: int
 
 
-def changes(before: Mapping[PaneId, Pane], after: Mapping[PaneId, Pane], closed: set[PaneId]) -> Changes:
-    """Compare panes as they are with what Postgres says; ``before`` has every pane that is looked at."""
-    result = Changes({}, {}, [], 0)
+def changes(
+    before: Mapping[PaneId, Pane],
+    after: Mapping[PaneId, Pane],
+    closed: set[PaneId],
+    is_free: Callable[[PaneId, Pane], bool],
+) -> Changes:
+    """Compare panes as they are with what Postgres says; ``before`` has every pane that is looked at.
+
+    Of those that are not closed yet Postgres may still lack some rows: one that ``is_free``, which nobody writes, is
+    replaced where it holds less. Always as a whole: parts of both would hold an order twice whose customer was
+    another to each.
+    """
+    replace: dict[PaneId, Pane] = {}
+    differences: list[Difference] = []
     filled = 0
     for it, old in before.items():
         new = after.get(it, Pane())
         if it not in closed:
-            missing = _missing(old, new)
-            if missing.dimensions or missing.sketches:
-                result.fill[it] = missing
+            if _rows(new) > _rows(old) and is_free(it, old):
+                replace[it] = new
                 filled += 1
         elif old.dimensions != new.dimensions or old.sketches.keys() != new.sketches.keys():
-            result.replace[it] = new
+            replace[it] = new
             filled += not old.dimensions
             if old.dimensions:
-                result.differences.extend(_differences(it, old, new))
-    return Changes(result.replace, result.fill, result.differences, filled)
+                differences.extend(_differences(it, old, new))
+    return Changes(replace, differences, filled)
 
 
-def _missing(old: Pane, new: Pane) -> Pane:
-    dimensions = {
-        dimension: {key: value for key, value in values.items() if key not in old.dimensions.get(dimension, {})}
-        for dimension, values in new.dimensions.items()
-    }
-    return Pane(
-        {dimension: values for dimension, values in dimensions.items() if values},
-        {name: image for name, image in new.sketches.items() if name not in old.sketches},
-    )
+def _rows(pane: Pane) -> int:
+    """How many sales, cancellations and web events a pane counts."""
+    total = pane.dimensions.get(Dimension.TOTAL, {}).get("", Measures())
+    return total.pedidos + total.pedidos_cancelados + total.eventos
 
 
 def _differences(it: PaneId, old: Pane, new: Pane) -> list[Difference]:

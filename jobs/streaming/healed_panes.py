@@ -1,4 +1,4 @@
-"""Panes in Redis as a recomputation reads, replaces and fills them, fenced by its number."""
+"""Panes in Redis as a recomputation reads and replaces them, fenced by its number and by the stream's claim."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
@@ -8,15 +8,21 @@ import redis
 
 from contracts import live_layout, panes, stored_panes
 from contracts.errors import TerminalError
-from contracts.live_layout import EDITION, RECOMPUTATION
+from contracts.live_layout import CLAIM, EDITION, RECOMPUTATION
 from contracts.live_store import translated
 from contracts.pane_sums import Pane
 from contracts.panes import Dimension, Measures
 from contracts.stored_panes import PaneId
+from jobs.streaming import claim as claims
+from jobs.streaming.claim import Claimed
 
 Panes = Mapping[PaneId, Pane]
 # Panes of one transaction: Redis serves nobody else meanwhile.
 _TOGETHER = 30
+
+
+class ClaimChanged(Exception):
+    """Since panes were read the stream has claimed others: it may write what is about to be replaced."""
 
 
 class HealedPanes:
@@ -29,17 +35,29 @@ class HealedPanes:
     def __init__(self, client: redis.Redis, number: int) -> None:
         self._client = client
         self._number = number
+        self._claimed: Claimed | None = None
 
     def begin(self) -> None:
         """From now on no older recomputation may write."""
         self._fenced(lambda pipeline: pipeline.set(RECOMPUTATION, self._number))
 
     def read(self, wanted: Iterable[PaneId], dimensions: Callable[[PaneId], list[Dimension]]) -> dict[PaneId, Pane]:
-        """The panes as they are; those that are not there are empty."""
+        """The panes as they are; those that are not there are empty. Also notes which of them the stream writes."""
+        self._claimed = claims.read(self._client)
         return stored_panes.read(self._client, wanted, dimensions)
 
+    def is_free(self, it: PaneId, pane: Pane) -> bool:
+        """Whether nobody else writes the pane that was just read. Where nobody knows, only an empty one is free."""
+        assert self._claimed is not None, "panes are read before they are judged"
+        if self._claimed.claim is None:
+            return not pane.dimensions
+        return not self._claimed.claim.holds(*it)
+
     def replace(self, new: Panes, dimensions: Callable[[PaneId], list[Dimension]]) -> None:
-        """Put these panes in the place of what is there, in every dimension."""
+        """Put these panes in the place of what is there, in every dimension.
+
+        Raises ``ClaimChanged`` where some of them, or none, were replaced: then they are to be read again.
+        """
 
         def write(pipeline: Any, it: PaneId, pane: Pane) -> None:
             for dimension in dimensions(it):
@@ -52,21 +70,6 @@ class HealedPanes:
                 if pane.sketches:
                     pipeline.hset(key, mapping=pane.sketches)
                     pipeline.expireat(key, it[1] + panes.life(it[0], Dimension.TOTAL))
-
-        self._write(new, write)
-
-    def fill(self, new: Panes) -> None:
-        """Set what is missing, key by key: what is there, or comes meanwhile, stays."""
-
-        def write(pipeline: Any, it: PaneId, pane: Pane) -> None:
-            for dimension, values in pane.dimensions.items():
-                key = live_layout.pane_key(*it, dimension)
-                for field, measures in values.items():
-                    pipeline.hsetnx(key, field, _encoded(measures))
-                pipeline.expireat(key, it[1] + panes.life(it[0], dimension))
-            for name, image in pane.sketches.items():
-                pipeline.hsetnx(live_layout.sketch_key(*it), name, image)
-                pipeline.expireat(live_layout.sketch_key(*it), it[1] + panes.life(it[0], Dimension.TOTAL))
 
         self._write(new, write)
 
@@ -86,13 +89,15 @@ class HealedPanes:
         with translated("putting panes right"), self._client.pipeline(transaction=True) as pipeline:
             while True:
                 try:
-                    pipeline.watch(RECOMPUTATION)  # type: ignore[no-untyped-call]  # redis left it untyped
-                    newest = cast("bytes | None", pipeline.get(RECOMPUTATION))
+                    pipeline.watch(RECOMPUTATION, CLAIM)  # type: ignore[no-untyped-call]  # redis left it untyped
+                    newest, claimed = cast("list[bytes | None]", pipeline.mget(RECOMPUTATION, CLAIM))
                     if newest is not None and int(newest) > self._number:
                         raise TerminalError(
                             f"recomputation {int(newest)} has begun after {self._number}: this one must not write "
                             "any more"
                         )
+                    if self._claimed is not None and claimed != self._claimed.text:
+                        raise ClaimChanged
                     pipeline.multi()
                     queue(pipeline)
                     pipeline.execute()

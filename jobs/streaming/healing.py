@@ -1,11 +1,13 @@
 """Live panes recomputed from Postgres: after late events, an outage, or a Redis that lost its data.
 
-Hour by hour, newest first, while the stream runs. Closed panes that Postgres holds whole are replaced
-where they differ; all others are only filled where they are empty (see ``closing``).
+Hour by hour, newest first, while the stream runs. Closed panes that Postgres holds whole are replaced where they
+differ (see ``closing``). Of the others only those that the stream does not write, where Postgres knows more.
 """
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import redis
 
 from contracts import bulk, clock, database, heartbeat, live_layout, live_store, log, migrate, panes, persisted_rows
@@ -13,13 +15,13 @@ from contracts import closing as closings
 from contracts.closing import Closing
 from contracts.dimension_versions import Versions
 from contracts.errors import UsageError
-from contracts.pane_sums import PaneSums
+from contracts.pane_sums import Pane, PaneSums
 from contracts.panes import HOUR, MINUTE, TEN_SECONDS, Dimension
 from contracts.progress import Progress
 from contracts.settings import Settings
 from contracts.stored_panes import PaneId
-from jobs.streaming.differences import changes
-from jobs.streaming.healed_panes import HealedPanes
+from jobs.streaming.differences import Changes, Difference, changes
+from jobs.streaming.healed_panes import ClaimChanged, HealedPanes
 from jobs.streaming.recomputations import Counts, Recomputations
 
 # Panes that expire within this are not worth the while.
@@ -109,11 +111,22 @@ class _Healing:
             for start in range(hour, hour + HOUR, seconds)
             if self._dimensions((seconds, start))
         ]
-        closed = {it for it in wanted if self._closing.is_closed(it[0] + it[1])}
-        found = changes(self._store.read(wanted, self._dimensions), sums.panes(), closed)
-        self._store.replace(found.replace, self._dimensions)
-        self._store.fill(found.fill)
+        found = self._put_right(wanted, sums.panes())
         self._record.hour_done(hour, counts, found, is_closed=self._closing.is_closed(hour + HOUR))
+
+    def _put_right(self, wanted: Sequence[PaneId], persisted: Mapping[PaneId, Pane]) -> Changes:
+        closed = {it for it in wanted if self._closing.is_closed(it[0] + it[1])}
+        differences: dict[tuple[int, int, Dimension], Difference] = {}
+        while True:
+            found = changes(self._store.read(wanted, self._dimensions), persisted, closed, self._store.is_free)
+            for it in found.differences:
+                differences.setdefault((it.seconds, it.start, it.dimension), it)
+            try:
+                self._store.replace(found.replace, self._dimensions)
+            except ClaimChanged:
+                log.get(__name__).info("the stream claims other panes meanwhile: comparing again")
+            else:
+                return msgspec.structs.replace(found, differences=list(differences.values()))
 
     def _dimensions(self, it: PaneId) -> list[Dimension]:
         seconds, start = it

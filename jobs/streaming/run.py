@@ -21,7 +21,9 @@ from jobs.streaming import generation as generations
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
 from jobs.streaming.checkpoint import Checkpoint, open_checkpoint
+from jobs.streaming.generation import Generation
 from jobs.streaming.healer import Healer
+from jobs.streaming.kept_state import kept_before
 from jobs.streaming.layout import layout
 from jobs.streaming.recomputations import Recomputations
 from jobs.streaming.reporting import batch_footers, make_status
@@ -75,12 +77,19 @@ def start_query(
     is_new = not checkpoint.exists()
     as_laid_out = layout(session.spark_options(settings, Path(settings.streaming_folder)))
     generation = generations.current(settings, client, spool, checkpoint, shop_clock, as_laid_out)
+    writer = PaneWriter(
+        client,
+        generation,
+        stop,
+        lambda: healer.ask("rebuild", "redis_perdeu_dados"),
+        lambda batch: kept_before(spark, checkpoint, batch),
+    )
     if is_new:
+        writer.claim(_written_after(spool, generation, shop_clock, settings.watermark_delay_seconds))
         # What came before is in Postgres only.
         healer.ask("rebuild", "novo_checkpoint")
     elif _stood_still(client, settings.watermark_delay_seconds):
         healer.ask("heal", "parada_longa")
-    writer = PaneWriter(client, generation, stop, lambda: healer.ask("rebuild", "redis_perdeu_dados"))
     newest: list[Status | None] = [None]
 
     def write(changed: DataFrame, batch: int) -> None:
@@ -127,6 +136,14 @@ def start_query(
 
 def _open_spool(settings: Settings) -> Spool:
     return Spool(open_store(settings.spool_location, settings.storage_endpoint))
+
+
+def _written_after(spool: Spool, generation: Generation, shop_clock: ShopClock, delay_seconds: int) -> float:
+    """No pane that ended before it is written by a new generation (epoch seconds)."""
+    if spool.numbers():
+        return generation.owns_from
+    # Its first segment counts nothing older than the delay, seen from when it is sealed.
+    return shop_clock.now().timestamp() - delay_seconds
 
 
 def _stood_still(client: redis.Redis, delay_seconds: int) -> bool:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -13,13 +13,18 @@ from datasketches import hll_sketch
 from contracts import late_events, live_layout, log, panes
 from contracts.errors import LiveStoreUnavailable
 from contracts.late_events import LateEvent
-from contracts.live_layout import CHANGES, CHANGES_KEPT, FENCE, VERSION, Status
-from contracts.live_store import translated
+from contracts.live_layout import CHANGES, CHANGES_KEPT, CLAIM, EDITION, FENCE, VERSION, Status
+from contracts.live_store import PREFIX, translated
 from contracts.panes import MEASURES, SKETCHES, Dimension
+from jobs.streaming import claim as claims
 from jobs.streaming import fence as fences
+from jobs.streaming.claim import Claim
 from jobs.streaming.generation import Generation
+from jobs.streaming.kept_state import Kept
 
 _LONGEST_PAUSE_SECONDS = 5.0
+# Redis key to (when it expires, its new fields).
+Hashes = dict[str, tuple[int, dict[bytes, bytes]]]
 
 
 class Stopping(Exception):
@@ -30,9 +35,10 @@ class PaneWriter:
     """Writes one batch at a time and waits while Redis is away, loading or full.
 
     A batch that is in Redis already, because it is replayed, is left as it is: some of its panes may have
-    been put right from Postgres since. ``on_loss`` is called when Redis turns out to have lost what was
-    written: before the batch that hides it, and perhaps more than once. Raises ``TerminalError`` when a newer
-    generation has taken over.
+    been put right from Postgres since. When Redis turns out to have lost what was written, ``on_loss`` is called
+    (before the batch that hides it, and perhaps more than once), and everything that is ``kept`` before the batch
+    is written with it, in the place of whatever is there. Raises ``TerminalError`` when a newer generation has
+    taken over.
     """
 
     def __init__(
@@ -41,11 +47,33 @@ class PaneWriter:
         generation: Generation,
         stop: threading.Event,
         on_loss: Callable[[], None] = lambda: None,
+        kept: Callable[[int], Kept] = lambda batch: Kept(),
     ) -> None:
         self._client = client
         self._generation = generation
         self._stop = stop
         self._on_loss = on_loss
+        self._kept = kept
+
+    def claim(self, after: float) -> None:
+        """Say before a generation's first batch which panes it writes: those that end ``after`` then (epoch seconds).
+
+        What somebody filled in such panes, where nothing said who writes them, is removed. Raises the errors of
+        ``live_store``.
+        """
+        claim = Claim(self._generation.number, self._generation.owns_from, after)
+        with translated("claiming panes"), self._client.pipeline(transaction=True) as pipeline:
+            while True:
+                try:
+                    pipeline.watch(FENCE, EDITION)  # type: ignore[no-untyped-call]  # the one method left untyped
+                    is_first = not pipeline.exists(FENCE)
+                    there = self._there(claim) if is_first else []
+                    pipeline.multi()
+                    _claim(pipeline, claim, there)
+                    pipeline.execute()
+                except redis.WatchError:
+                    continue
+                return
 
     def write(self, changed: pa.Table, batch: int) -> None:
         """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``)."""
@@ -85,25 +113,31 @@ class PaneWriter:
             late_events.queue(pipeline, events)
             pipeline.execute()
 
-    def _transaction(
-        self, fields: Mapping[str, tuple[int, dict[bytes, bytes]]], changed_panes: Sequence[bytes], batch: int
-    ) -> None:
+    def _transaction(self, fields: Hashes, changed_panes: Sequence[bytes], batch: int) -> None:
         with self._client.pipeline(transaction=True) as pipeline:
             while True:
                 try:
                     pipeline.watch(FENCE)  # type: ignore[no-untyped-call]  # the one method redis left untyped
-                    fence, version = cast("list[bytes | None]", pipeline.mget(FENCE, VERSION))
+                    fence, version, claim = cast("list[bytes | None]", pipeline.mget(FENCE, VERSION, CLAIM))
                     turn = fences.turn(fence, self._generation.number, batch)
                     if turn.is_written:
                         return
-                    if turn.has_lost:
+                    kept = None
+                    if turn.has_lost or not self._is_ours(claim):
                         # Before the fence hides it: whoever dies in between must still know.
                         log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
                         self._on_loss()
+                        kept = self._kept(batch)
+                        # Others may fill what nobody claims, up to the moment it is claimed.
+                        pipeline.watch(EDITION)  # type: ignore[no-untyped-call]  # as above
+                        whole = Claim(self._generation.number, self._generation.owns_from, kept.since)
+                        there = self._there(whole)
                     pipeline.multi()
-                    for key, (expires_at, values) in fields.items():
-                        pipeline.hset(key, mapping=cast("dict[Any, Any]", values))
-                        pipeline.expireat(key, expires_at)
+                    if kept is not None:
+                        _claim(pipeline, msgspec.structs.replace(whole, after=kept.watermark), there)
+                        if kept.panes is not None:
+                            _queue(pipeline, _by_hash(kept.panes, self._generation.owns_from))
+                    _queue(pipeline, fields)
                     # After a flush it begins beyond where it was, whenever that was.
                     number = int(version) + 1 if version else int(time.time() * 1000)
                     if changed_panes:
@@ -116,6 +150,28 @@ class PaneWriter:
                     continue
                 return
 
+    def _is_ours(self, text: bytes | None) -> bool:
+        claim = claims.decode(text)
+        return claim is not None and claim.generation == self._generation.number
+
+    def _there(self, claim: Claim) -> list[bytes]:
+        """The keys of panes that are the claim's, whoever wrote them."""
+        names = cast("Iterable[bytes]", self._client.scan_iter(f"{PREFIX}pane:*", count=1000))
+        return [it for it in names if claim.holds(*live_layout.pane_of(it))]
+
+
+def _claim(pipeline: Any, claim: Claim, there: Sequence[bytes]) -> None:
+    if there:
+        pipeline.delete(*there)
+    pipeline.set(CLAIM, claims.encode(claim))
+    pipeline.incr(EDITION)
+
+
+def _queue(pipeline: Any, hashes: Hashes) -> None:
+    for key, (expires_at, values) in hashes.items():
+        pipeline.hset(key, mapping=values)
+        pipeline.expireat(key, expires_at)
+
 
 def _panes_of(changed: pa.Table, owns_from: float) -> list[bytes]:
     """The panes in ``changed``, as ``CHANGES`` names them."""
@@ -123,9 +179,8 @@ def _panes_of(changed: pa.Table, owns_from: float) -> list[bytes]:
     return [b"%d:%d" % it for it in sorted(set(starts)) if it[1] >= owns_from]
 
 
-def _by_hash(changed: pa.Table, owns_from: float) -> dict[str, tuple[int, dict[bytes, bytes]]]:
-    """Redis key to (when it expires, its new fields)."""
-    result: dict[str, tuple[int, dict[bytes, bytes]]] = {}
+def _by_hash(changed: pa.Table, owns_from: float) -> Hashes:
+    result: Hashes = {}
     columns = [changed.column(name).to_pylist() for name in ("pane_seconds", "pane_start", "dimension", "key")]
     measures = zip(*[changed.column(name).to_pylist() for name in MEASURES], strict=True)
     sketches = zip(*[changed.column(name).to_pylist() for name in SKETCHES], strict=True)

@@ -20,7 +20,7 @@ from contracts.topology import Source, load
 from jobs.ingest.decoding import Batch, Received
 from jobs.ingest.upserts import Upserts
 from jobs.streaming.generation import Generation
-from jobs.streaming.healed_panes import HealedPanes
+from jobs.streaming.healed_panes import ClaimChanged, HealedPanes
 from jobs.streaming.healing import heal
 from jobs.streaming.recomputations import Recomputations
 from jobs.streaming.writer import PaneWriter
@@ -251,24 +251,77 @@ def test_a_second_heal_finds_nothing_to_do_until_postgres_knows_more(settled: Sh
     assert pane(settled, 3600, closed)[""].bruta == 300
 
 
-def test_an_open_pane_is_not_replaced_only_filled_where_empty(settled: Shop, under_way: int) -> None:
+def test_an_open_pane_of_the_stream_s_is_left_alone_whatever_it_lacks(settled: Shop, under_way: int) -> None:
+    """Its order's customer was unknown when it came: filled from Postgres as well, it would be there twice."""
     persist_sales(settled, order(1, moment(under_way), valor_total_compra=1.0))
     persist(settled, Source.WEB_EVENTS, [web_event(1, "login", moment(under_way))])
-    # The stream knows of more than Postgres.
     stream_wrote(
         settled,
         0,
-        (60, under_way, Dimension.TOTAL, "", Measures(bruta=999, pedidos=9)),
-        (60, under_way, Dimension.PAYMENT, "boleto", Measures(bruta=899, pedidos=8)),
+        (60, under_way, Dimension.TOTAL, "", Measures(bruta=100, pedidos=1)),
+        (60, under_way, Dimension.UF, "desconhecido", Measures(bruta=100, pedidos=1)),
     )
     run(settled)
-    assert pane(settled, 60, under_way) == {"": Measures(bruta=999, pedidos=9)}
-    assert pane(settled, 60, under_way, Dimension.PAYMENT) == {
-        "boleto": Measures(bruta=899, pedidos=8),
-        "pix": Measures(bruta=100, pedidos=1),
-    }
-    assert pane(settled, 60, under_way, Dimension.EVENT_TYPE) == {"login": Measures(eventos=1)}
+    assert pane(settled, 60, under_way) == {"": Measures(bruta=100, pedidos=1)}
+    assert pane(settled, 60, under_way, Dimension.UF) == {"desconhecido": Measures(bruta=100, pedidos=1)}
+    # Nor one that is empty yet: the stream has that event still before it.
+    assert pane(settled, 60, under_way, Dimension.EVENT_TYPE) == {}
     assert settled.rows("select count(*) from operacao.recomposicoes_diferencas") == [(0,)]
+
+
+def test_an_open_pane_that_nobody_writes_is_replaced_whole_by_what_knows_more(settled: Shop, under_way: int) -> None:
+    """A new checkpoint has left it alone, and the one before died: in its panes is what Postgres calls SP."""
+    of_before = Measures(bruta=100, pedidos=1)
+    stream_wrote(
+        settled,
+        0,
+        (60, under_way - 60, Dimension.TOTAL, "", of_before),
+        (60, under_way - 60, Dimension.UF, "desconhecido", of_before),
+    )
+    PaneWriter(settled.redis, Generation(2, under_way), threading.Event()).claim(after=under_way)
+    run(settled)
+    assert pane(settled, 60, under_way - 60, Dimension.UF) == {"desconhecido": of_before}
+    persist_sales(settled, order(1, moment(under_way - 50), valor_total_compra=1.0))
+    run(settled)
+    # As much as is there: perhaps another part of it.
+    assert pane(settled, 60, under_way - 60, Dimension.UF) == {"desconhecido": of_before}
+    persist_sales(settled, order(2, moment(under_way - 40), valor_total_compra=2.0))
+    run(settled)
+    assert pane(settled, 60, under_way - 60)[""].bruta == 300
+    assert pane(settled, 60, under_way - 60, Dimension.UF) == {"SP": Measures(bruta=300, pedidos=2)}
+
+
+def test_what_the_stream_claims_between_reading_and_writing_is_not_replaced(settled: Shop, under_way: int) -> None:
+    store = HealedPanes(settled.redis, 1)
+    store.begin()
+    it = (60, under_way)
+    assert store.is_free(it, store.read([it], lambda _: [Dimension.TOTAL])[it])
+    stream_wrote(settled, 0, (60, under_way, Dimension.TOTAL, "", Measures(bruta=7, pedidos=1)))
+    with pytest.raises(ClaimChanged):
+        store.replace({it: panes_of(100)}, lambda _: [Dimension.TOTAL])
+    assert pane(settled, 60, under_way) == {"": Measures(bruta=7, pedidos=1)}
+    assert not store.is_free(it, store.read([it], lambda _: [Dimension.TOTAL])[it])
+
+
+def test_a_claim_that_comes_in_the_middle_has_the_hour_compared_again(
+    settled: Shop, closed: int, under_way: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hour is replaced all the same, and its difference recorded once."""
+    stream_wrote(settled, 0, (3600, closed, Dimension.TOTAL, "", Measures(bruta=1, pedidos=1)))
+    persist_sales(settled, order(1, moment(closed), valor_total_compra=3.0))
+    replace, claims = HealedPanes.replace, iter([under_way])
+
+    def claimed_first(self: HealedPanes, *arguments: Any) -> None:
+        for after in claims:
+            PaneWriter(settled.redis, Generation(2, after), threading.Event()).claim(after)
+        replace(self, *arguments)
+
+    monkeypatch.setattr(HealedPanes, "replace", claimed_first)
+    run(settled)
+    assert pane(settled, 3600, closed)[""].bruta == 300
+    assert settled.rows(
+        "select count(*) from operacao.recomposicoes_diferencas where segundos = 3600 and dimensao = 'total'"
+    ) == [(1,)]
 
 
 @pytest.mark.parametrize("behind", ["watermark", "persisted_until"])
@@ -287,9 +340,9 @@ def test_an_hour_that_the_stream_or_ingest_has_not_left_behind_is_not_replaced(
     assert pane(settled, 3600, closed)[""].bruta == 100
 
 
-def test_without_a_status_nothing_is_replaced_and_all_is_filled(settled: Shop, closed: int) -> None:
+def test_where_nobody_says_who_writes_only_what_is_empty_is_filled(settled: Shop, closed: int) -> None:
     persist_sales(settled, order(1, moment(closed), valor_total_compra=1.0))
-    settled.redis.delete(live.STATUS)
+    settled.redis.flushall()
     run(settled)
     assert pane(settled, 3600, closed)[""].bruta == 100
     persist_sales(settled, order(2, moment(closed), valor_total_compra=1.0))
@@ -356,9 +409,9 @@ def test_a_recomputation_thought_dead_writes_nothing_once_a_newer_one_has_begun(
     old.begin()
     new.begin()
     with pytest.raises(TerminalError, match="recomputation 2 has begun after 1"):
-        old.fill({(3600, closed): panes_of(1)})
+        old.replace({(3600, closed): panes_of(1)}, lambda _: [Dimension.TOTAL])
     assert pane(settled, 3600, closed) == {}
-    new.fill({(3600, closed): panes_of(2)})
+    new.replace({(3600, closed): panes_of(2)}, lambda _: [Dimension.TOTAL])
     assert pane(settled, 3600, closed) == {"": Measures(bruta=2)}
 
 

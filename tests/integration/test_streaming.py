@@ -4,12 +4,14 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import SparkSession
+from datasketches import hll_sketch
+from pyspark.sql import DataFrame, SparkSession
 
 from contracts import live, live_rows, settings
 from contracts.clock import epoch_micros
@@ -17,9 +19,13 @@ from contracts.errors import TerminalError
 from contracts.live_rows import Row
 from contracts.panes import MEASURES, SKETCHES, Dimension, Measures
 from contracts.partial_panes import partial_panes
+from jobs.streaming import claim as claims
 from jobs.streaming import session
 from jobs.streaming.aggregation import aggregate
+from jobs.streaming.checkpoint import open_checkpoint
+from jobs.streaming.claim import Claim
 from jobs.streaming.generation import Generation
+from jobs.streaming.kept_state import Kept, kept_before
 from jobs.streaming.rows import SPARK_SCHEMA
 from jobs.streaming.writer import PaneWriter
 from tests.integration.conftest import Shop, eventually
@@ -38,8 +44,22 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     started.stop()
 
 
-def visit_at(instant: dt.datetime) -> Row:
-    return live_rows.web_event(instant=epoch_micros(instant), kind="login", session=UUID(int=1))
+def visit_at(instant: dt.datetime, session: int = 1) -> Row:
+    return live_rows.web_event(instant=epoch_micros(instant), kind="login", session=UUID(int=session))
+
+
+def sale_at(instant: dt.datetime, buyer: int) -> Row:
+    return live_rows.sale(
+        instant=epoch_micros(instant),
+        payment="pix",
+        buyer=UUID(int=buyer),
+        customer=None,
+        centavos=100,
+        products=[UUID(int=9)],
+        versions=[None],
+        quantities=[2],
+        has_cart=True,
+    )
 
 
 def test_state_stays_flat_when_event_time_moves_by_six_hours(spark: SparkSession, tmp_path: Path) -> None:
@@ -69,6 +89,51 @@ def test_state_stays_flat_when_event_time_moves_by_six_hours(spark: SparkSession
     one_hour = 360 + 60 * 2 + 2
     assert max(state_rows) <= 3 * one_hour, state_rows
     assert max(state_rows[-3:]) <= max(state_rows[2:6]), state_rows
+
+
+def test_what_spark_holds_between_batches_is_what_it_has_put_out(spark: SparkSession, tmp_path: Path) -> None:
+    """As of each batch, to the sketch; of hours that the watermark has passed it holds nothing any more."""
+    folder, noon = tmp_path / "rows", dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+    folder.mkdir()
+    checkpoint = open_checkpoint(str(tmp_path))
+    out: dict[tuple[object, ...], dict[str, object]] = {}
+    compared = []
+
+    def as_rows(panes: pa.Table) -> dict[tuple[object, ...], dict[str, object]]:
+        def seen(row: dict[str, Any]) -> dict[str, object]:
+            images = {it: hll_sketch.deserialize(row[it]).get_estimate() if row[it] else 0.0 for it in SKETCHES}
+            return {it: row[it] for it in MEASURES} | images
+
+        keys = ("pane_seconds", "pane_start", "dimension", "key")
+        return {tuple(row[it] for it in keys): seen(row) for row in panes.to_pylist()}
+
+    def look(panes: DataFrame, batch: int) -> None:
+        kept = kept_before(spark, checkpoint, batch)
+        if kept.panes is not None:
+            found = as_rows(kept.panes)
+            assert found == {it: row for it, row in out.items() if int(str(it[1])) >= kept.since}
+            compared.append(len(found))
+        out.update(as_rows(panes.toArrow()))
+
+    rows = spark.readStream.schema(SPARK_SCHEMA).option("maxFilesPerTrigger", 1).parquet(str(folder))
+    query = (
+        aggregate(rows, watermark_delay_seconds=600)
+        .writeStream.outputMode("update")
+        .option("checkpointLocation", checkpoint.location)
+        .foreachBatch(look)
+        .start()
+    )
+    for half_hour in range(5):
+        instants = [noon + dt.timedelta(minutes=30 * half_hour, seconds=20 * i) for i in range(60)]
+        parts = [live_rows.to_table([visit_at(it, session=i) for i, it in enumerate(instants)])]
+        parts.append(live_rows.to_table([sale_at(instants[0], buyer=half_hour)]))
+        pq.write_table(partial_panes(pa.concat_tables(parts)), folder / f"{half_hour}.parquet")
+        query.processAllAvailable()
+    query.stop()
+    assert len(compared) == 4
+    assert min(compared) > 50
+    # An hour was given up in between.
+    assert len(out) > max(compared) + 100
 
 
 def changed(start: int, dimension: Dimension, key: str, **measures: int) -> pa.Table:
@@ -126,6 +191,67 @@ def test_a_loss_is_told_before_the_batch_that_hides_it_is_written(shop: Shop, no
     # The first batch that this store sees is not batch 0 either.
     assert fences == [None, None]
     assert shop.redis.get(live.FENCE) == b"1:5"
+
+
+def test_after_a_loss_everything_that_spark_holds_is_written_again_in_the_place_of_what_others_filled(
+    shop: Shop, now: int
+) -> None:
+    """Otherwise an order would be there under a customer of Postgres', and again under the stream's."""
+    hour = now // HOUR * HOUR
+    held = pa.concat_tables(
+        [
+            changed(now, Dimension.UF, "desconhecido", bruta=100, pedidos=1),
+            changed(now, Dimension.TOTAL, "", bruta=100, pedidos=1),
+            # It began before the generation: left alone.
+            changed(now - 60, Dimension.TOTAL, "", bruta=1),
+        ]
+    )
+    asked = []
+
+    def kept(batch: int) -> Kept:
+        asked.append(batch)
+        return Kept(hour + 1.0, held)
+
+    writer = PaneWriter(shop.redis, Generation(1, float(now)), threading.Event(), kept=kept)
+    writer.claim(after=now)
+    writer.write(held, batch=0)
+    assert asked == []
+    shop.redis.flushall()
+    for start in (now - 60, now, now + 60):
+        shop.redis.hset(live.pane_key(60, start, Dimension.UF), "SP", live.encode_measures([100, 1, 0, 0, 0, 0, 0, 0]))
+    edition = shop.redis.get(live.EDITION)
+    writer.write(changed(now, Dimension.UF, "desconhecido", bruta=300, pedidos=2), batch=1)
+    assert asked == [1]
+    assert written(shop, now, Dimension.UF) == {"desconhecido": Measures(bruta=300, pedidos=2)}
+    assert written(shop, now) == {"": Measures(bruta=100, pedidos=1)}
+    assert written(shop, now + 60, Dimension.UF) == {}
+    assert written(shop, now - 60, Dimension.UF).keys() == {"SP"}
+    assert written(shop, now - 60) == {}
+    assert shop.redis.get(live.EDITION) != edition
+    claimed = claims.read(shop.redis).claim
+    assert claimed == Claim(1, float(now), hour + 1.0)
+    writer.write(changed(now, Dimension.UF, "RJ", bruta=5, pedidos=1), batch=2)
+    assert asked == [1]
+
+
+def test_a_first_generation_removes_what_was_filled_in_the_panes_that_it_is_going_to_write(
+    shop: Shop, now: int
+) -> None:
+    for start in (now - 120, now - 60, now):
+        shop.redis.hset(live.pane_key(60, start, Dimension.UF), "SP", live.encode_measures([100, 1, 0, 0, 0, 0, 0, 0]))
+    PaneWriter(shop.redis, Generation(1, 0.0), threading.Event()).claim(after=now - 60)
+    assert [written(shop, start, Dimension.UF).keys() for start in (now - 120, now - 60, now)] == [{"SP"}, set(), set()]
+
+
+def test_a_later_generation_claims_only_what_begins_with_it(shop: Shop, now: int) -> None:
+    PaneWriter(shop.redis, Generation(1, 0.0), threading.Event()).write(
+        changed(now, Dimension.TOTAL, "", bruta=100), batch=0
+    )
+    PaneWriter(shop.redis, Generation(2, float(now)), threading.Event()).claim(after=now)
+    assert written(shop, now) == {"": Measures(bruta=100)}
+    claim = claims.read(shop.redis).claim
+    assert claim is not None
+    assert [claim.holds(60, start) for start in (now - 60, now, now + 60)] == [False, True, True]
 
 
 def test_a_generation_that_was_taken_over_writes_nothing(shop: Shop, now: int) -> None:

@@ -42,12 +42,12 @@ class Point(StrEnum):
     STATE = "state, not in Redis"
     WRITTEN = "in Redis, no commit log"
     COMMITTED = "commit log, spool not told"
-    REBUILD_REPLACED = "rebuild: replaced, not filled"
+    REBUILD_COMPARED = "rebuild: compared, not written"
     REBUILD_WRITTEN = "rebuild: between two writes"
     REBUILD_UNRECORDED = "rebuild: hour not recorded"
 
 
-REBUILD_POINTS = (Point.REBUILD_REPLACED, Point.REBUILD_WRITTEN, Point.REBUILD_UNRECORDED)
+REBUILD_POINTS = (Point.REBUILD_COMPARED, Point.REBUILD_WRITTEN, Point.REBUILD_UNRECORDED)
 STREAM_POINTS = tuple(it for it in Point if it not in REBUILD_POINTS)
 
 
@@ -68,11 +68,15 @@ class Aborted(Exception):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """End by ``end`` at ``point`` after having passed it ``skip`` times in one process."""
+    """End by ``end`` at ``point`` after having passed it ``skip`` times in one process.
+
+    The job that is the group ``spared``, if any, is not meant.
+    """
 
     point: Point
     skip: int
     end: End = End.KILL
+    spared: int | None = None
 
     def give(self, path: Path) -> None:
         """Make it known to the processes that look at ``path``."""
@@ -102,7 +106,8 @@ def reach(point: Point, last_act: Callable[[], object] = lambda: None) -> None:
         order = msgspec.json.decode(path.read_bytes(), type=Order)
     except FileNotFoundError:
         return
-    if order.point is not point:
+    group = int(os.environ[GROUP_VARIABLE])
+    if order.point is not point or order.spared == group:
         return
     _passed[point] += 1
     if _passed[point] <= order.skip:
@@ -111,7 +116,6 @@ def reach(point: Point, last_act: Callable[[], object] = lambda: None) -> None:
     # Whoever comes next has to be ordered anew.
     path.unlink()
     grave(path).write_text(point.value, "utf-8")
-    group = int(os.environ[GROUP_VARIABLE])
     if order.end is End.KILL:
         os.killpg(group, signal.SIGKILL)
     elif os.getpid() == group:
@@ -202,18 +206,18 @@ def _wrap_writing() -> None:
 
 
 def _wrap_rebuilding() -> None:
-    fenced, fill, hour_done = HealedPanes._fenced, HealedPanes.fill, Recomputations.hour_done
+    fenced, replace, hour_done = HealedPanes._fenced, HealedPanes.replace, Recomputations.hour_done
 
     def armed_fenced(self: HealedPanes, queue: Any) -> None:
         fenced(self, queue)
         reach(Point.REBUILD_WRITTEN)
 
-    def armed_fill(self: HealedPanes, new: Any) -> None:
-        reach(Point.REBUILD_REPLACED)
-        fill(self, new)
+    def armed_replace(self: HealedPanes, *arguments: Any) -> None:
+        reach(Point.REBUILD_COMPARED)
+        replace(self, *arguments)
 
     def armed_hour_done(self: Recomputations, *arguments: Any, **options: Any) -> None:
         reach(Point.REBUILD_UNRECORDED)
         hour_done(self, *arguments, **options)
 
-    HealedPanes._fenced, HealedPanes.fill, Recomputations.hour_done = armed_fenced, armed_fill, armed_hour_done  # type: ignore[method-assign]  # that is the point
+    HealedPanes._fenced, HealedPanes.replace, Recomputations.hour_done = armed_fenced, armed_replace, armed_hour_done  # type: ignore[method-assign]  # that is the point

@@ -26,11 +26,16 @@ from simulators.orders import NEVER
 Published = tuple[str, Message]
 
 _MINUTES, _RATE = 40, 1.2
+# A part of the shop, as if it were one of several processes: so few messages cost much less in few shards.
+_SHARDS = range(4)
 # Half of the late events come later than the watermark delay of ten minutes.
 _FAULTS = Faults(duplicate=0.04, late=0.05, out_of_order=0.10, malformed=0.01)
+# Of which one in sixteen is looked after by these shards.
+CUSTOMERS = 1_600
 # Much is bought, and much of it cancelled soon, by few customers and of few products.
 _SHOP = {
-    "VITRINE_SIMULATORS_RATE": str(_RATE), "VITRINE_SIMULATORS_PRODUCTS": "40", "VITRINE_SIMULATORS_CUSTOMERS": "200",
+    "VITRINE_SIMULATORS_RATE": str(_RATE), "VITRINE_SIMULATORS_PRODUCTS": "40",
+    "VITRINE_SIMULATORS_CUSTOMERS": str(CUSTOMERS),
     "VITRINE_SIMULATORS_CART_SHARE": "0.6", "VITRINE_SIMULATORS_CHECKOUT_SHARE": "0.9",
     "VITRINE_SIMULATORS_PAID_SHARE": "0.9", "VITRINE_SIMULATORS_SEASONS": "0",
     "VITRINE_SIMULATORS_CANCELLED_PIX_SHARE": "0.3", "VITRINE_SIMULATORS_CANCELLED_CARD_SHARE": "0.3",
@@ -49,7 +54,10 @@ class PlayedShop:
         start = dt.datetime.fromtimestamp(self.begins, dt.UTC)
         world = simulators.world(settings.load(_SHOP), seed)
         self._folder = folder
-        self._shop = sample.open_shop(world, range(SHARDS), rate=_RATE, start=start, faults=_FAULTS)
+        whole = _RATE * SHARDS / len(_SHARDS)
+        self._shop = sample.open_shop(world, _SHARDS, rate=whole, start=start, faults=_FAULTS)
+        # Which shard tells of a product says nothing of who buys it.
+        self._whole = sample.open_shop(world, range(SHARDS), rate=whole, start=start, faults=_FAULTS)
         self._customers = range(world.customers.size)
         self._start = to_microseconds(start)
         self._played_until = self.begins
@@ -62,7 +70,7 @@ class PlayedShop:
 
     def opening(self) -> list[Published]:
         """What is told first: all products and customers."""
-        first = [*self._shop.products(self._start), *self._shop.customers(self._customers, self._start)]
+        first = [*self._whole.products(self._start), *self._whole.customers(self._customers, self._start)]
         return list(_published(first))
 
     def play(self, seconds: int) -> list[Published]:

@@ -11,7 +11,7 @@ NOW = dt.datetime(2026, 11, 24, 20, 9, 20, tzinfo=dt.UTC)
 
 def test_the_ledger_of_a_played_stretch_counts_what_its_messages_say_each_event_once(tmp_path: Path) -> None:
     """With this seed an order is cancelled while its first message is still held back."""
-    played = PlayedShop(1_000, tmp_path, NOW)
+    played = PlayedShop(1_003, tmp_path, NOW)
     sales: dict[object, int] = {}
     visits = set()
     rejected = messages = 0

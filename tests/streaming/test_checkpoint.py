@@ -23,9 +23,9 @@ from tests.streaming.conftest import OpenFiles
 NOON = 1_780_315_200
 
 
-def entry(seq: int | None, *, planned: float = NOON) -> bytes:
+def entry(seq: int | None, *, planned: float = NOON, watermark: float = 0) -> bytes:
     """An entry of the offset log as Spark writes it: version, metadata, the one source's offset."""
-    metadata = {"batchWatermarkMs": 0, "batchTimestampMs": int(planned * 1000), "conf": {"a": "b"}}
+    metadata = {"batchWatermarkMs": int(watermark * 1000), "batchTimestampMs": int(planned * 1000), "conf": {"a": "b"}}
     offset = "-" if seq is None else json.dumps({"spool": "s", "seq": seq})
     return f"v1\n{json.dumps(metadata)}\n{offset}".encode()
 
@@ -37,6 +37,7 @@ def plan(files: CheckpointFiles, batch: int, content: bytes) -> None:
 def test_where_nothing_was_ever_written_there_is_no_checkpoint(files: CheckpointFiles, checkpoint: Checkpoint) -> None:
     assert not checkpoint.exists()
     assert (checkpoint.end(), checkpoint.end_of(0), checkpoint.planned_at(0)) == (None, None, None)
+    assert checkpoint.watermark_of(0) == 0
     assert checkpoint.read_note("generation.json") is None
     assert files.names("checkpoint/offsets") == []
 
@@ -62,10 +63,14 @@ def test_the_newest_batch_tells_where_the_checkpoint_ends(files: CheckpointFiles
     assert checkpoint.end() == Offset("s", 10)
 
 
-def test_when_a_batch_was_planned_is_read_from_spark_s_own_log(files: CheckpointFiles, checkpoint: Checkpoint) -> None:
-    plan(files, 3, entry(7, planned=NOON + 0.25))
+def test_when_a_batch_was_planned_and_with_which_watermark_is_read_from_spark_s_own_log(
+    files: CheckpointFiles, checkpoint: Checkpoint
+) -> None:
+    plan(files, 3, entry(7, planned=NOON + 0.25, watermark=NOON - 600.5))
     assert checkpoint.planned_at(3) == NOON + 0.25
+    assert checkpoint.watermark_of(3) == NOON - 600.5
     assert checkpoint.planned_at(4) is None
+    assert checkpoint.watermark_of(4) == 0
 
 
 def test_an_entry_is_there_as_soon_as_it_is_written(files: CheckpointFiles, checkpoint: Checkpoint) -> None:
