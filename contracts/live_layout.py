@@ -19,7 +19,7 @@ STATUS = PREFIX + "status"
 FENCE = PREFIX + "fence"
 # Which panes the streaming job may write (``jobs.streaming.claim``): nobody else writes those.
 CLAIM = PREFIX + "posse"
-# Grows whenever panes were put right from Postgres: readers then forget what they keep.
+# Grows whenever panes were put right from Postgres, or written again: readers then forget what they keep.
 EDITION = PREFIX + "edicao"
 # The number of the newest recomputation from Postgres: an older one writes nothing any more.
 RECOMPUTATION = PREFIX + "recomposicao"
