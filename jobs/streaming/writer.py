@@ -114,6 +114,7 @@ class PaneWriter:
             pipeline.execute()
 
     def _transaction(self, fields: Hashes, changed_panes: Sequence[bytes], batch: int) -> None:
+        kept: Kept | None = None
         with self._client.pipeline(transaction=True) as pipeline:
             while True:
                 try:
@@ -122,21 +123,15 @@ class PaneWriter:
                     turn = fences.turn(fence, self._generation.number, batch)
                     if turn.is_written:
                         return
-                    kept = None
-                    if turn.has_lost or not self._is_ours(claim):
+                    if kept is None and (turn.has_lost or not self._is_ours(claim)):
                         # Before the fence hides it: whoever dies in between must still know.
                         log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
                         self._on_loss()
                         kept = self._kept(batch)
-                        # Others may fill what nobody claims, up to the moment it is claimed.
-                        pipeline.watch(EDITION)  # type: ignore[no-untyped-call]  # as above
-                        whole = Claim(self._generation.number, self._generation.owns_from, kept.since)
-                        there = self._there(whole)
+                    put_back = None if kept is None else self._putting_back(pipeline, kept)
                     pipeline.multi()
-                    if kept is not None:
-                        _claim(pipeline, msgspec.structs.replace(whole, after=kept.watermark), there)
-                        if kept.panes is not None:
-                            _queue(pipeline, _by_hash(kept.panes, self._generation.owns_from))
+                    if put_back is not None:
+                        put_back()
                     _queue(pipeline, fields)
                     # After a flush it begins beyond where it was, whenever that was.
                     number = int(version) + 1 if version else int(time.time() * 1000)
@@ -149,6 +144,20 @@ class PaneWriter:
                 except redis.WatchError:
                     continue
                 return
+
+    def _putting_back(self, pipeline: Any, kept: Kept) -> Callable[[], None]:
+        """What queues all that Spark holds, in the place of whatever is there."""
+        # Others may fill what nobody claims, up to the moment it is claimed.
+        pipeline.watch(EDITION)
+        whole = Claim(self._generation.number, self._generation.owns_from, kept.since)
+        there = self._there(whole)
+
+        def put_back() -> None:
+            _claim(pipeline, msgspec.structs.replace(whole, after=kept.watermark), there)
+            if kept.panes is not None:
+                _queue(pipeline, _by_hash(kept.panes, self._generation.owns_from))
+
+        return put_back
 
     def _is_ours(self, text: bytes | None) -> bool:
         claim = claims.decode(text)
