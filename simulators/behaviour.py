@@ -151,6 +151,8 @@ DRIFT_DAYS = (20.0, 90.0)
 RETURN_CLASSES = ((0.60, 1.0), (0.30, 4.0), (0.10, 15.0))
 # The segment follows from what a customer did: orders placed until `fiel` and until `VIP`.
 LOYAL_ORDERS, VIP_ORDERS = 3, 15
+# It is told, and valid from, so many microseconds after the order that it follows from.
+PROMOTION_DELAY = 1_000_000
 # Orders that a customer of the opening, by class, has placed before it: from, to.
 EARLIER_ORDERS = ((0, 2), (1, 8), (6, 30))
 

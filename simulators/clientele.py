@@ -1,11 +1,13 @@
 """The customers whom a shard, or the history, looks after: who comes back, and what they have ordered so far."""
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.events import SegmentoCliente
 from simulators import customers, identity
-from simulators.behaviour import RETURN_CLASSES
+from simulators.behaviour import PROMOTION_DELAY, RETURN_CLASSES
 from simulators.customers import segment_after
 
 Ids = NDArray[np.uint8]
@@ -51,6 +53,8 @@ class Clientele:
         self._classes = [_Class(ids[classes == it]) for it in range(len(RETURN_CLASSES))]
         # Of those who registered since: when, and how many orders.
         self._new: dict[int, list[int]] = {}
+        # Orders whose promotion may not be valid yet: when, and whose.
+        self._latest: deque[tuple[int, int]] = deque()
 
     def __len__(self) -> int:
         return sum(it.count for it in self._classes)
@@ -77,22 +81,30 @@ class Clientele:
         for word, moment in zip(identity.low_words(ids).tolist(), registered, strict=True):
             self._new.setdefault(word, [moment, 0])
 
-    def segment(self, id_bytes: bytes) -> SegmentoCliente:
-        """The segment of a customer after what they have ordered so far; somebody unknown is new."""
-        return segment_after(self._account(id_bytes)[1])
+    def segment(self, id_bytes: bytes, time: int) -> SegmentoCliente:
+        """The segment of a customer at ``time``, by the orders that count for it by then; unknown ones are new."""
+        word, (_registered, orders) = _word(id_bytes), self._account(id_bytes)
+        since = time - PROMOTION_DELAY
+        return segment_after(orders - sum(at > since and it == word for at, it in self._latest))
 
-    def order(self, id_bytes: bytes) -> tuple[int, SegmentoCliente] | None:
-        """Count an order; when the customer registered and the new segment, where it has changed by it."""
-        word = int.from_bytes(id_bytes[8:], "big")
+    def order(self, id_bytes: bytes, time: int) -> tuple[int, SegmentoCliente] | None:
+        """Count an order; when the customer registered and the new segment, where it has changed by it.
+
+        Orders come in the order of their times.
+        """
+        word = _word(id_bytes)
         registered, before = self._account(id_bytes)
         account = self._new.setdefault(word, [registered, before])
         account[1] = before + 1
+        while self._latest and self._latest[0][0] <= time - PROMOTION_DELAY:
+            self._latest.popleft()
+        self._latest.append((time, word))
         segment = segment_after(before + 1)
         return (registered, segment) if segment != segment_after(before) and registered else None
 
     def _account(self, id_bytes: bytes) -> tuple[int, int]:
         """When a customer registered (0: unknown) and how many orders they have placed."""
-        word = int.from_bytes(id_bytes[8:], "big")
+        word = _word(id_bytes)
         found = self._new.get(word)
         if found is not None:
             return found[0], found[1]
@@ -100,6 +112,10 @@ class Clientele:
         if place < len(self._words) and int(self._words[place]) == word:
             return int(self._registered[place]), int(self._orders[place])
         return 0, 0
+
+
+def _word(id_bytes: bytes) -> int:
+    return int.from_bytes(id_bytes[8:], "big")
 
 
 def of_opening(base: customers.Customers, shard: int, opening: int) -> Clientele:

@@ -13,10 +13,10 @@ from contracts.events import SegmentoCliente, StatusPedido
 from contracts.ledger import past_path
 from contracts.settings import Settings
 from simulators import bulk, identity, past, past_books
-from simulators.behaviour import PAYMENTS
+from simulators.behaviour import PAYMENTS, PROMOTION_DELAY
 from simulators.bulk import Ids, text_row
 from simulators.customers import SEGMENTS, segment_after
-from simulators.moments import SECOND, to_datetime, to_microseconds, to_text
+from simulators.moments import to_datetime, to_microseconds, to_text
 from simulators.past import Day, Integers, Orders, Past
 from simulators.past_books import PastBooks
 from simulators.standing import standing
@@ -238,7 +238,7 @@ def _load_customers(
     first += [SegmentoCliente.NOVO] * (len(ids) - len(first))
     described = base.describe(ids, registered.tolist(), first)
     # As in the live shop, a new segment is told right after the order that it follows from.
-    moments = np.minimum(bought[came_to.promoted] + SECOND, story.until).tolist()
+    moments = np.minimum(bought[came_to.promoted] + PROMOTION_DELAY, story.until).tolist()
     place = {it.bytes: number for number, it in enumerate(it.id_usuario for it in described)}
     latest = [(to_text(moment), segment) for moment, segment in zip(registered.tolist(), first, strict=True)]
     lines = [

@@ -28,6 +28,7 @@ from simulators.agenda import (
     Plan,
     ProductVersion,
 )
+from simulators.behaviour import PROMOTION_DELAY
 from simulators.clientele import Clientele
 from simulators.customers import SHARDS
 from simulators.faults import Faults
@@ -207,7 +208,7 @@ class Shard:
         self._plan_status(placed.base, placed.centavos, changes, journal)
         self.schedule(time + 2 * SECOND, PageEvent(purchase.thanks, Step.FINISH_CHECKOUT), journal)
         if placed.promotion is not None:
-            self.schedule(time + SECOND, placed.promotion, journal)
+            self.schedule(time + PROMOTION_DELAY, placed.promotion, journal)
         payload = orders.message(placed.base, StatusPedido.PROCESSANDO, stamp)
         return Outgoing(_TRANSACTIONS, payload, stamp), placed.counts
 

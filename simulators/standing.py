@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators import identity
-from simulators.behaviour import LOYAL_ORDERS, VIP_ORDERS
+from simulators.behaviour import LOYAL_ORDERS, PROMOTION_DELAY, VIP_ORDERS
 from simulators.customers import Customers
 
 Ids = NDArray[np.uint8]
@@ -39,7 +39,20 @@ def standing(base: Customers, customer: Ids, bought: Integers) -> Standing:
     after = _segment(before + 1)
     promoted = np.flatnonzero(after != _segment(before))
     promoted = promoted[np.argsort(bought[promoted], kind="stable")]
-    return Standing(_segment(before), promoted, after[promoted])
+    segments = np.empty(len(order), np.int64)
+    segments[order] = _segment(before[order] - _not_valid_yet(sorted_words, bought[order]))
+    return Standing(segments, promoted, after[promoted])
+
+
+def _not_valid_yet(words: identity.Words, bought: Integers) -> Integers:
+    """Of each order, by customer and time, how many before it cannot have promoted its customer yet."""
+    count = np.zeros(len(words), np.int64)
+    for back in range(1, len(words)):
+        near = (words[back:] == words[:-back]) & (bought[back:] - bought[:-back] < PROMOTION_DELAY)
+        if not near.any():
+            break
+        count[back:] += near
+    return count
 
 
 def _segment(orders: Integers) -> Integers:

@@ -54,8 +54,8 @@ class Till:
             purchased=stamp,
         )
         id_bytes = UUID(purchase.customer).bytes
-        segment = self._clientele.segment(id_bytes)
-        promoted = self._clientele.order(id_bytes)
+        segment = self._clientele.segment(id_bytes, time)
+        promoted = self._clientele.order(id_bytes, time)
         counts = self._counts(purchase, values, total, segment)
         return Placed(base, total, counts, None if promoted is None else CustomerVersion(id_bytes, *promoted))
 
