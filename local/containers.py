@@ -63,10 +63,10 @@ def batch() -> None:
 
 
 class _BatchRun:
-    """One run of the batch as a process of its own: its memory is free again when it is done."""
+    """The batch as a process of its own: its memory is free again when it is done."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "jobs.batch", "run"])
+    def __init__(self, command: str) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", "jobs.batch", command])  # noqa: S603 - our own words, no shell
 
     @property
     def pid(self) -> int:

@@ -78,7 +78,7 @@ class Supervisor:
             for part in table
         ]
         self._daily = DailyBatch(
-            settings.zone, start=lambda: starter.module("batch", "jobs.batch", "run"), say=screen.say
+            settings.zone, start=lambda command: starter.module("batch", "jobs.batch", command), say=screen.say
         )
         self._log_folder: Path = servers.folder.log("any").parent
         self._follower = logs.Follower(self._log_folder)

@@ -7,6 +7,7 @@ import typer
 
 from contracts import log, settings
 from contracts.progress import Progress
+from jobs.batch.daily import follow
 from jobs.batch.run import run as run_once
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -37,6 +38,17 @@ def run(
         progress=Progress("batch"),
         accept_loss=accept_loss,
     )
+
+
+@app.command()
+def daily() -> None:
+    """Run at once if there was no run yet, then whenever the shop's day is over, in one process that stays.
+
+    For a shop whose clock runs fast: at other times it would keep Java's memory from one day to the next.
+    """
+    configuration = settings.load()
+    log.configure("batch", log_format=configuration.log_format, level=configuration.log_level)
+    follow(configuration, lambda: run_once(configuration, progress=Progress("batch"), stays=True))
 
 
 if __name__ == "__main__":

@@ -42,9 +42,17 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def run(
-    settings: Settings, *, as_of: dt.date | None, master: str | None, progress: Progress, accept_loss: bool = False
+    settings: Settings,
+    *,
+    progress: Progress,
+    as_of: dt.date | None = None,
+    master: str | None = None,
+    accept_loss: bool = False,
+    stays: bool = False,
 ) -> Report:
     """Compute every metric as of now, or as of the end of the day ``as_of``, and publish them.
+
+    ``stays``: more runs follow in this process.
 
     Raises ``UsageError`` for a day in the shop's future, ``TerminalError`` when another run is under
     way, the schema is not this code's, or tables have lost rows since the run before (``accept_loss``
@@ -61,7 +69,7 @@ def run(
         number = writer.begin(connection, instant=instant, as_of=as_of, code_version=_code_version())
         try:
             report = _compute_and_publish(
-                settings, snapshot, number, instant, before=before, master=master, progress=progress
+                settings, snapshot, number, instant, before=before, master=master, progress=progress, stays=stays
             )
         except BaseException as error:
             _give_up(connection, number, error)
@@ -84,13 +92,14 @@ def _compute_and_publish(
     before: dict[str, int],
     master: str | None,
     progress: Progress,
+    stays: bool,
 ) -> Report:
     seconds: dict[str, float] = {}
     metrics = all_metrics()
     size = snapshot.size(tables.names(instant, settings.zone))
     with progress.steps(len(metrics) + 3), _spark_errors_translated(settings):
         with _timed(seconds, "spark"), progress.step("starting Spark"):
-            started = spark_session(settings, size=size, master=master)
+            started = spark_session(settings, size=size, master=master, stays=stays)
             session = started.__enter__()
         try:
             with _timed(seconds, "read"), progress.step("reading Postgres"):

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _BYTES_TO_OPTIMISE_FOR = 300_000_000
 
 
-def spark_options(settings: Settings, folder: Path, size: int) -> dict[str, str]:
+def spark_options(settings: Settings, folder: Path, size: int, *, stays: bool) -> dict[str, str]:
     """What a session that reads ``size`` bytes of tables begins with; Spark's own files stay below ``folder``."""
     log_file = Path(__file__).with_name("log4j2.properties")
-    compilers = "-XX:TieredStopAtLevel=1 " if size < _BYTES_TO_OPTIMISE_FOR else ""
+    compilers = "" if stays or size >= _BYTES_TO_OPTIMISE_FOR else "-XX:TieredStopAtLevel=1 "
     return {
         "spark.driver.memory": settings.batch_driver_memory,
         # Java gives the quick compiler 48 MB for its code, which was full, and compiling at an end, before a session's
@@ -51,8 +51,10 @@ def spark_options(settings: Settings, folder: Path, size: int) -> dict[str, str]
 
 
 @contextmanager
-def spark_session(settings: Settings, *, size: int, master: str | None = None) -> "Iterator[SparkSession]":
-    """A running session for tables of ``size`` bytes, stopped at the end.
+def spark_session(
+    settings: Settings, *, size: int, master: str | None = None, stays: bool = False
+) -> "Iterator[SparkSession]":
+    """A running session for tables of ``size`` bytes, stopped at the end. ``stays``: more follow in this process.
 
     Raises ``MissingProgram`` where there is no Java.
     """
@@ -65,7 +67,7 @@ def spark_session(settings: Settings, *, size: int, master: str | None = None) -
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("vitrine-batch").master(master or settings.batch_master)
-    for name, value in spark_options(settings, folder, size).items():
+    for name, value in spark_options(settings, folder, size, stays=stays).items():
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()

@@ -13,18 +13,20 @@ class ShopAt(ShopClock, frozen=True):
         return self.shop_epoch
 
 
-def shop_at(text: str) -> ShopClock:
+def shop_at(text: str, speed: float = 1.0) -> ShopClock:
     moment = dt.datetime.fromisoformat(text)
-    return ShopAt(wall_epoch=moment, shop_epoch=moment, speed=1.0)
+    return ShopAt(wall_epoch=moment, shop_epoch=moment, speed=speed)
 
 
 class Scene:
     def __init__(self) -> None:
         self.children: list[FakeChild] = []
+        self.commands: list[str] = []
         self.said: list[str] = []
         self.daily = DailyBatch(SAO_PAULO, start=self._start, say=self.said.append)
 
-    def _start(self) -> FakeChild:
+    def _start(self, command: str) -> FakeChild:
+        self.commands.append(command)
         self.children.append(FakeChild(1))
         return self.children[-1]
 
@@ -63,3 +65,10 @@ def test_a_run_that_failed_is_tried_again_after_a_minute() -> None:
     assert len(scene.children) == 1
     scene.daily.tick(61, tomorrow, NEWEST)
     assert len(scene.children) == 2
+
+
+def test_the_batch_stays_where_a_day_is_short() -> None:
+    for speed, command in ((1.0, "run"), (60.0, "run"), (1440.0, "daily")):
+        scene = Scene()
+        scene.daily.tick(0, shop_at("2026-11-24T12:00:00Z", speed), NEWEST)
+        assert scene.commands == [command]
