@@ -7,7 +7,7 @@ import sys
 import uuid
 from decimal import Decimal
 
-from contracts import bulk, database
+from contracts import bulk, clock, database
 from contracts.metrics import METRICS
 from jobs.batch import reader, snapshots, tables
 from jobs.batch.registry import all_metrics
@@ -139,6 +139,25 @@ def test_an_empty_database_makes_a_run_without_rows_that_says_so(shop: Shop) -> 
     assert job.process.returncode == 0, job.output
     assert "there are no sales" in job.output
     assert current(shop) == (1, None)
+
+
+def test_the_batch_of_a_shop_with_short_days_stays_and_runs_whenever_one_is_over(shop: Shop) -> None:
+    # Twenty seconds a day.
+    clock.agree(shop.connection, speed=4_320)
+    sell(shop, "10.10", days_ago=2)
+    job = shop.start("jobs.batch", "daily")
+    eventually(lambda: (current(shop), job.output), lambda it: it[0] == (1, Decimal("10.10")), seconds=LONG)
+    sell(shop, "0.07", days_ago=1)
+    eventually(lambda: (current(shop)[1], job.output), lambda it: it[0] == Decimal("10.17"), seconds=LONG)
+    assert job.process.poll() is None
+    job.stop()
+    days = [
+        instant.astimezone(shop.settings.zone).date()
+        for (instant,) in shop.rows("select instante from metricas.execucoes where situacao = 'concluida' order by id")
+    ]
+    # One run a day, and none twice.
+    assert len(days) == len(set(days)) >= 2
+    assert days == sorted(days)
 
 
 def test_all_that_is_read_is_of_the_snapshots_instant(shop: Shop) -> None:
