@@ -19,9 +19,12 @@ def test_there_is_a_partition_for_so_many_bytes_and_one_for_each_core_at_least(s
         spark.conf.set("spark.sql.shuffle.partitions", before)
 
 
-@pytest.mark.parametrize(("size", "is_quick_alone"), [(0, True), (299_999_999, True), (300_000_000, False)])
-def test_java_optimises_its_code_where_there_is_much_to_read(tmp_path, size, is_quick_alone):
-    options = session.spark_options(Settings(), tmp_path, size)
+@pytest.mark.parametrize(
+    ("size", "stays", "is_quick_alone"),
+    [(0, False, True), (299_999_999, False, True), (300_000_000, False, False), (0, True, False)],
+)
+def test_java_optimises_its_code_where_there_is_much_to_read_or_more_to_come(tmp_path, size, stays, is_quick_alone):
+    options = session.spark_options(Settings(), tmp_path, size, stays=stays)
     assert ("-XX:TieredStopAtLevel=1 " in options["spark.driver.extraJavaOptions"]) is is_quick_alone
 
 

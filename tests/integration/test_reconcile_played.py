@@ -20,7 +20,7 @@ from contracts.dimensions import CustomerVersion, ProductVersion
 from contracts.events import Rejection, TransacaoVenda
 from contracts.ledger import live_path
 from contracts.pane_sums import PaneSums
-from contracts.panes import HOUR, RowKind
+from contracts.panes import HOUR, RowKind, kept_dimensions
 from contracts.progress import Progress
 from contracts.pulling import Pulled
 from contracts.topology import Source
@@ -118,10 +118,11 @@ class Consumers:
 
     def write_panes(self) -> None:
         """What the stream's batches write: panes, and what was left out of them."""
-        sums = PaneSums(dt.datetime.now(dt.UTC).timestamp())
+        now = dt.datetime.now(dt.UTC).timestamp()
+        sums = PaneSums(now)
         for rows in self.spool.read(self.spool.numbers(), COLUMNS):
             sums.add(rows)
-        HealedPanes(self._shop.redis, 1).fill(sums.panes())
+        HealedPanes(self._shop.redis, 1).replace(sums.panes(), lambda it: kept_dimensions(*it, now))
         writer = PaneWriter(self._shop.redis, Generation(1, 0.0), threading.Event())
         writer.write_late([event for it in self.spool.footers() for event in it.late])
 
