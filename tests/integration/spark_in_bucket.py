@@ -46,7 +46,7 @@ class SparkInBucket:
         return {
             "VITRINE_STREAMING_CHECKPOINT": "gs://shop/live",
             "VITRINE_STORAGE_ENDPOINT": self._meddler.endpoint,
-            "PYSPARK_SUBMIT_ARGS": f"{self._options} {os.environ['PYSPARK_SUBMIT_ARGS']}",
+            "PYSPARK_SUBMIT_ARGS": f"{self._options} {os.environ.get('PYSPARK_SUBMIT_ARGS', 'pyspark-shell')}",
         }
 
     def close(self) -> None:
