@@ -53,6 +53,5 @@ class Plan:
         self.ingest_dies_in = self.chance.randrange(len(self.deaths))
         self.rebuild = self.chance.choice(list(Rebuild)) if rebuild is None else rebuild
         self.rebuild_point = self.chance.choice(REBUILD_POINTS)
-        # Healing writes what differs: that it has begun, and the few panes of what was late at once.
-        writes_little = self.rebuild is Rebuild.HEAL and self.rebuild_point is Point.REBUILD_WRITTEN
-        self.most_skipped_in_rebuild = min(self.most_skipped, 1) if writes_little else self.most_skipped
+        # A heal has little to do, and nothing but the hour under way where the job's own has just been there.
+        self.most_skipped_in_rebuild = 0 if self.rebuild is Rebuild.HEAL else self.most_skipped
