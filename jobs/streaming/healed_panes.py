@@ -86,24 +86,19 @@ class HealedPanes:
             self._fenced(queue)
 
     def _fenced(self, queue: Callable[[Any], None]) -> None:
-        with translated("putting panes right"), self._client.pipeline(transaction=True) as pipeline:
-            while True:
-                try:
-                    pipeline.watch(RECOMPUTATION, CLAIM)  # type: ignore[no-untyped-call]  # redis left it untyped
-                    newest, claimed = cast("list[bytes | None]", pipeline.mget(RECOMPUTATION, CLAIM))
-                    if newest is not None and int(newest) > self._number:
-                        raise TerminalError(
-                            f"recomputation {int(newest)} has begun after {self._number}: this one must not write "
-                            "any more"
-                        )
-                    if self._claimed is not None and claimed != self._claimed.text:
-                        raise ClaimChanged
-                    pipeline.multi()
-                    queue(pipeline)
-                    pipeline.execute()
-                except redis.WatchError:
-                    continue
-                return
+        def write(pipeline: Any) -> None:
+            newest, claimed = cast("list[bytes | None]", pipeline.mget(RECOMPUTATION, CLAIM))
+            if newest is not None and int(newest) > self._number:
+                raise TerminalError(
+                    f"recomputation {int(newest)} has begun after {self._number}: this one must not write any more"
+                )
+            if self._claimed is not None and claimed != self._claimed.text:
+                raise ClaimChanged
+            pipeline.multi()
+            queue(pipeline)
+
+        with translated("putting panes right"):
+            self._client.transaction(write, RECOMPUTATION, CLAIM)
 
 
 def _put(pipeline: Any, key: str, it: PaneId, dimension: Dimension, values: dict[str, Measures] | None) -> None:

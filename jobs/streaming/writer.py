@@ -62,18 +62,15 @@ class PaneWriter:
         ``live_store``.
         """
         claim = Claim(self._generation.number, self._generation.owns_from, after)
-        with translated("claiming panes"), self._client.pipeline(transaction=True) as pipeline:
-            while True:
-                try:
-                    pipeline.watch(FENCE, EDITION)  # type: ignore[no-untyped-call]  # the one method left untyped
-                    is_first = not pipeline.exists(FENCE)
-                    there = self._there(claim) if is_first else []
-                    pipeline.multi()
-                    _claim(pipeline, claim, there)
-                    pipeline.execute()
-                except redis.WatchError:
-                    continue
-                return
+
+        def write(pipeline: Any) -> None:
+            is_first = not pipeline.exists(FENCE)
+            there = self._there(claim) if is_first else []
+            pipeline.multi()
+            _claim(pipeline, claim, there)
+
+        with translated("claiming panes"):
+            self._client.transaction(write, FENCE, EDITION)
 
     def write(self, changed: pa.Table, batch: int) -> None:
         """Replace the values of the panes in ``changed`` (the columns of ``aggregation.aggregate``)."""
@@ -115,35 +112,32 @@ class PaneWriter:
 
     def _transaction(self, fields: Hashes, changed_panes: Sequence[bytes], batch: int) -> None:
         kept: Kept | None = None
-        with self._client.pipeline(transaction=True) as pipeline:
-            while True:
-                try:
-                    pipeline.watch(FENCE)  # type: ignore[no-untyped-call]  # the one method redis left untyped
-                    fence, version, claim = cast("list[bytes | None]", pipeline.mget(FENCE, VERSION, CLAIM))
-                    turn = fences.turn(fence, self._generation.number, batch)
-                    if turn.is_written:
-                        return
-                    if kept is None and (turn.has_lost or not self._is_ours(claim)):
-                        # Before the fence hides it: whoever dies in between must still know.
-                        log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
-                        self._on_loss()
-                        kept = self._kept(batch)
-                    put_back = None if kept is None else self._putting_back(pipeline, kept)
-                    pipeline.multi()
-                    if put_back is not None:
-                        put_back()
-                    _queue(pipeline, fields)
-                    # After a flush it begins beyond where it was, whenever that was.
-                    number = int(version) + 1 if version else int(time.time() * 1000)
-                    if changed_panes:
-                        pipeline.zadd(CHANGES, dict.fromkeys(changed_panes, number))
-                    pipeline.zremrangebyscore(CHANGES, "-inf", number - CHANGES_KEPT)
-                    pipeline.set(VERSION, number)
-                    pipeline.set(FENCE, f"{self._generation.number}:{batch}")
-                    pipeline.execute()
-                except redis.WatchError:
-                    continue
+
+        def write(pipeline: Any) -> None:
+            nonlocal kept
+            fence, version, claim = cast("list[bytes | None]", pipeline.mget(FENCE, VERSION, CLAIM))
+            turn = fences.turn(fence, self._generation.number, batch)
+            if turn.is_written:
                 return
+            if kept is None and (turn.has_lost or not self._is_ours(claim)):
+                # Before the fence hides it: whoever dies in between must still know.
+                log.get(__name__).warning("the live store has lost panes that were written", batch=batch)
+                self._on_loss()
+                kept = self._kept(batch)
+            put_back = None if kept is None else self._putting_back(pipeline, kept)
+            pipeline.multi()
+            if put_back is not None:
+                put_back()
+            _queue(pipeline, fields)
+            # After a flush it begins beyond where it was, whenever that was.
+            number = int(version) + 1 if version else int(time.time() * 1000)
+            if changed_panes:
+                pipeline.zadd(CHANGES, dict.fromkeys(changed_panes, number))
+            pipeline.zremrangebyscore(CHANGES, "-inf", number - CHANGES_KEPT)
+            pipeline.set(VERSION, number)
+            pipeline.set(FENCE, f"{self._generation.number}:{batch}")
+
+        self._client.transaction(write, FENCE)
 
     def _putting_back(self, pipeline: Any, kept: Kept) -> Callable[[], None]:
         """What queues all that Spark holds, in the place of whatever is there."""
