@@ -36,6 +36,14 @@ class ShopClock(msgspec.Struct, frozen=True, kw_only=True):
         """Seconds of the wall's clock until the shop's clock shows ``shop``; never negative."""
         return max(0.0, (shop - self.now()).total_seconds() / self.speed)
 
+    def day(self, zone: dt.tzinfo) -> dt.date:
+        """The shop's calendar day."""
+        return self.now().astimezone(zone).date()
+
+    def has_left_the_day_of(self, instant: dt.datetime | None, zone: dt.tzinfo) -> bool:
+        """Whether the shop's calendar day is later than that of ``instant`` (aware), or there was none."""
+        return instant is None or self.day(zone) > instant.astimezone(zone).date()
+
     @property
     def is_live(self) -> bool:
         """Whether the live path runs: only when the shop's clock is the wall's."""

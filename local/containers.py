@@ -4,7 +4,6 @@ One container is one part, and Docker is the supervisor; what is left for us is 
 the daily batch, and saying whether a part works.
 """
 
-import datetime as dt
 import shutil
 import socket
 import subprocess
@@ -55,8 +54,7 @@ def batch() -> None:
     daily = DailyBatch(configuration.zone, start=_BatchRun, say=say)
     while not stop.wait(_LOOK_SECONDS):
         try:
-            newest = watch.newest_run_instant()
-            daily.tick(time.monotonic(), watch.shop_clock(), newest if isinstance(newest, dt.datetime) else None)
+            daily.tick(time.monotonic(), watch.shop_clock(), watch.newest_run_instant())
         except TransientError as problem:
             say(f"put off: {problem}")
     daily.stop()

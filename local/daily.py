@@ -15,11 +15,6 @@ _DAY_SECONDS = 86_400.0
 _RETRY_SECONDS = 60.0
 
 
-def day_of(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
-    """The shop's calendar day of an aware instant."""
-    return instant.astimezone(zone).date()
-
-
 def command(clock: ShopClock) -> str:
     """The batch's command for a shop with this clock."""
     return "daily" if _DAY_SECONDS / clock.speed < _SHORT_DAY_SECONDS else "run"
@@ -47,10 +42,8 @@ class DailyBatch:
         """Do what is due at ``now`` (monotonic seconds)."""
         if self._child is not None:
             self._look_at(self._child, now)
-        elif now >= self._not_before and (
-            newest_run is None or day_of(clock.now(), self._zone) > day_of(newest_run, self._zone)
-        ):
-            self._say(f"the shop's day is {day_of(clock.now(), self._zone).isoformat()}: running the batch")
+        elif now >= self._not_before and clock.has_left_the_day_of(newest_run, self._zone):
+            self._say(f"the shop's day is {clock.day(self._zone).isoformat()}: running the batch")
             self._child = self._start(command(clock))
 
     def _look_at(self, child: Child, now: float) -> None:

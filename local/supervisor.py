@@ -1,6 +1,5 @@
 """Runs the parts: starts them, watches them, starts again what dies, and stops all in order."""
 
-import datetime as dt
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -199,8 +198,7 @@ class Supervisor:
     def _routine(self) -> None:
         """What is looked at every few seconds: the shop's day and the emulator's memory."""
         clock = self._carrier.watch.shop_clock()
-        newest = self._carrier.watch.newest_run_instant()
-        self._daily.tick(time.monotonic(), clock, newest if isinstance(newest, dt.datetime) else None)
+        self._daily.tick(time.monotonic(), clock, self._carrier.watch.newest_run_instant())
         if self._servers["emulator"].source == "environment":
             return
         full = self._carrier.deliveries() >= self._recycle_deliveries

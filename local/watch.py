@@ -1,9 +1,10 @@
 """The supervisor's own eye on Postgres: one connection, opened again whenever it broke."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from contracts import backlog, clock, control, database, heartbeat
+from contracts import backlog, clock, control, database, heartbeat, runs
 from contracts.database import Connection
 from contracts.errors import DatabaseUnavailable
 from contracts.heartbeat import Beat
@@ -60,11 +61,9 @@ class Watch:
         """Whether a batch run was ever published."""
         return bool(self._value("select exists (select from metricas.execucao_atual)"))
 
-    def newest_run_instant(self) -> object:
-        """The shop's instant (aware datetime) that the published run describes, or None."""
-        return self._value(
-            "select max(instante) from metricas.execucoes where id = (select execucao from metricas.execucao_atual)"
-        )
+    def newest_run_instant(self) -> dt.datetime | None:
+        """The shop's instant that the published run describes."""
+        return self._on_connection("reading the current run", runs.current_instant)
 
     def empty_sources(self) -> None:
         """Empty every table of the sources."""

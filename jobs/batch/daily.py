@@ -3,13 +3,11 @@
 What Spark's start costs, and what Java has compiled, is then paid for once.
 """
 
-import datetime as dt
 import time
 from collections.abc import Callable
 
-from contracts import clock, database
+from contracts import clock, database, runs
 from contracts.settings import Settings
-from jobs.batch import writer
 
 # How often it is looked whether the day is over.
 _LOOK_SECONDS = 1.0
@@ -30,11 +28,6 @@ def follow(settings: Settings, run: Callable[[], object]) -> None:
 def _is_due(settings: Settings) -> bool:
     connection = database.connect(settings, application="batch-daily", timeout_seconds=60)
     try:
-        now, newest = clock.read(connection).now(), writer.current_instant(connection)
+        return clock.read(connection).has_left_the_day_of(runs.current_instant(connection), settings.zone)
     finally:
         database.close(connection)
-
-    def day_of(instant: dt.datetime) -> dt.date:
-        return instant.astimezone(settings.zone).date()
-
-    return newest is None or day_of(now) > day_of(newest)

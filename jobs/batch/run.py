@@ -61,7 +61,7 @@ def run(
     """
     connection = database.connect(settings, application="batch", timeout_seconds=60)
     migrate.require_current(connection)
-    _require_past(as_of, clock.read(connection).now(), settings)
+    _require_past(as_of, clock.read(connection).day(settings.zone))
     with writer.only_run(connection), reader.Snapshot(settings) as snapshot:
         instant = _instant(as_of, snapshot.instant, settings)
         snapshot.require(tables.names(instant, settings.zone))
@@ -156,8 +156,7 @@ def compute(metrics: tuple[BatchMetric, ...], frames: Frames, progress: Progress
         return dict(zip(metrics, pool.map(result, metrics), strict=True))
 
 
-def _require_past(as_of: dt.date | None, now: dt.datetime, settings: Settings) -> None:
-    today = now.astimezone(settings.zone).date()
+def _require_past(as_of: dt.date | None, today: dt.date) -> None:
     if as_of is not None and as_of > today:
         raise UsageError(f"--as-of {as_of} lies in the future: the shop's today is {today}")
 

@@ -98,14 +98,6 @@ def publish(
         connection.commit()
 
 
-def current_instant(connection: Connection) -> dt.datetime | None:
-    """The moment that the current run describes, None before the first. Commits."""
-    with database.translated("reading the current run"):
-        found = database.rows(connection, "select instante from metricas.execucoes where id = metricas.atual()")
-        connection.commit()
-    return found[0][0] if found else None
-
-
 def rows_read_before(connection: Connection, *, instant: dt.datetime) -> dict[str, int]:
     """The rows of each table that the current run read; none where it describes a later instant. Commits."""
     with database.translated("reading the run before"):
