@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from contracts import bulk, clock, database
 from contracts.metrics import METRICS
-from jobs.batch import reader, snapshots, tables
+from jobs.batch import reader, snapshots, tables, writer
 from jobs.batch.registry import all_metrics
 from tests.integration.conftest import Job, Shop, eventually
 from tests.integration.proxy import Proxy
@@ -216,6 +216,42 @@ def test_a_schema_of_a_newer_release_is_refused(shop: Shop) -> None:
     assert job.process.returncode == 1
     assert "the database has the migration 9999_futuro, which this code does not know: update the code" in job.output
     assert "Traceback" not in job.output
+
+
+def test_a_schema_of_an_older_release_is_refused_with_what_it_lacks(shop: Shop) -> None:
+    (newest,) = shop.rows("select nome from operacao.migracoes order by versao desc limit 1")[0]
+    shop.connection.cursor().execute("delete from operacao.migracoes where nome = %s", (newest,))
+    shop.connection.commit()
+    job = shop.run("jobs.batch", "run")
+    assert job.process.returncode == 1
+    assert f"the database lacks {newest}: run python -m contracts migrate" in job.output
+    assert "Traceback" not in job.output
+    assert shop.rows("select count(*) from metricas.execucoes") == [(0,)]
+
+
+def test_runs_are_kept_for_so_many_of_the_shops_days_and_the_current_one_always(shop: Shop) -> None:
+    cursor = shop.connection.cursor()
+    now = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
+    # The current one is the oldest; then one of just before the time that runs are kept, and one of just then.
+    for days in (40.0, 30.01, 30.0, 0.0):
+        cursor.execute(
+            "insert into metricas.execucoes (instante, situacao, versao_codigo) values (%s, 'concluida', '')",
+            (now - dt.timedelta(days=days),),
+        )
+    cursor.execute("insert into metricas.execucao_atual (execucao) values (1)")
+    cursor.execute(
+        "insert into metricas.vendas_totais_por_execucao "
+        "select run, 'dia', '2026-05-01', true, 1, 0, 1 from generate_series(1, 4) run"
+    )
+    cursor.execute(
+        "insert into metricas.vendas_diarias_por_execucao "
+        "select run, '2026-05-01', 'SP', 'pix', 'novo', 1, 0, 1, 0 from generate_series(1, 4) run"
+    )
+    shop.connection.commit()
+    assert writer.prune(shop.connection, all_metrics(), newest=4, instant=now, days=30) == 1
+    assert shop.rows("select execucao from metricas.vendas_totais_por_execucao order by 1") == [(1,), (3,), (4,)]
+    assert keeping_details(shop) == {1, 4}
+    assert shop.rows("select id from metricas.execucoes order by id") == [(1,), (3,), (4,)]
 
 
 def test_what_goes_wrong_in_the_middle_is_one_clear_line_and_leaves_the_run_before(shop: Shop) -> None:

@@ -3,16 +3,18 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from contracts import database
 from contracts.ledger import past_figures, past_path
+from jobs.batch import tables
 from jobs.batch.registry import all_metrics
 from local.servers import StartedServers
 from tests import historical
-from tests.integration.conftest import Shop
+from tests.integration.conftest import Shop, eventually
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 LONG = 500.0
@@ -67,12 +69,49 @@ def differences(shop: Shop, name: str, run: int) -> dict[str, tuple[object, obje
     return found
 
 
+class Run(NamedTuple):
+    """A run's number, and how many rows of each table Postgres went through for it: one by one, and by an index."""
+
+    number: int
+    scanned: dict[str, int]
+    fetched: int
+
+
 @pytest.fixture(scope="module")
-def current(year: Shop) -> int:
+def first(year: Shop) -> Run:
     """A run as of now."""
+    # What vacuum reads for an index of blocks counts as well: let it do so before.
+    year.connection.autocommit = True
+    year.connection.cursor().execute("vacuum")
+    year.connection.autocommit = False
+    year.rows("select pg_stat_reset()")
     code, said = year.batch()
     assert code == 0, said
-    return int(year.rows("select metricas.atual()")[0][0])
+    # A connection tells what it has read when it ends.
+    others = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    eventually(lambda: year.rows(others), lambda it: not it)
+    of_tables = year.rows(
+        "select coalesce(parent.relname, s.relname), sum(s.seq_tup_read)::int, sum(s.idx_tup_fetch)::int "
+        "from pg_stat_user_tables s left join pg_inherits i on i.inhrelid = s.relid "
+        "left join pg_class parent on parent.oid = i.inhparent where s.schemaname = 'public' group by 1"
+    )
+    scanned = {name: rows for name, rows, _ in of_tables}
+    return Run(year.rows("select metricas.atual()")[0][0], scanned, sum(it or 0 for _, _, it in of_tables))
+
+
+@pytest.fixture(scope="module")
+def current(first: Run) -> int:
+    return first.number
+
+
+def test_a_run_reads_every_row_of_history_once(year: Shop, first: Run) -> None:
+    names = tables.names(dt.datetime.now(dt.UTC), SAO_PAULO)
+    rows = {it: year.rows(f"select count(*) from {it}")[0][0] for it in names}
+    assert len(rows) == 5
+    assert min(rows.values()) > 1000
+    assert {name: first.scanned[name] for name in rows} == rows
+    # To plan a statement Postgres may look up where an index ends.
+    assert first.fetched < 10
 
 
 def test_sql_says_the_same_of_every_metric(year: Shop, current: int) -> None:
