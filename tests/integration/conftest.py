@@ -172,6 +172,11 @@ class Shop:
         self.connection.rollback()
         return found
 
+    def others_leave(self, but: int = 0) -> None:
+        """Wait until ``but`` connections at most are on the database beside this one."""
+        others = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        eventually(lambda: self.rows(others), lambda it: len(it) <= but)
+
     def close(self) -> None:
         """End every process that is left."""
         for job in self._jobs:

@@ -90,12 +90,7 @@ def test_a_run_is_visible_whole_or_not_at_all_and_describes_one_instant(shop: Sh
     )
     dying.kill()
     blocker.rollback()
-    eventually(
-        lambda: shop.rows(
-            "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-        ),
-        lambda it: len(it) <= 1,  # the blocker
-    )
+    shop.others_leave(but=1)  # the blocker
     blocker.close()
     assert current(shop) == (1, Decimal("10.10"))
     assert shop.rows("select distinct execucao from metricas.vendas_totais_por_execucao") == [(1,)]

@@ -14,7 +14,7 @@ from jobs.batch import tables
 from jobs.batch.registry import all_metrics
 from local.servers import StartedServers
 from tests import historical
-from tests.integration.conftest import Shop, eventually
+from tests.integration.conftest import Shop
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 LONG = 500.0
@@ -88,8 +88,7 @@ def first(year: Shop) -> Run:
     code, said = year.batch()
     assert code == 0, said
     # A connection tells what it has read when it ends.
-    others = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-    eventually(lambda: year.rows(others), lambda it: not it)
+    year.others_leave()
     of_tables = year.rows(
         "select coalesce(parent.relname, s.relname), sum(s.seq_tup_read)::int, sum(s.idx_tup_fetch)::int "
         "from pg_stat_user_tables s left join pg_inherits i on i.inhrelid = s.relid "
