@@ -44,3 +44,8 @@ def shared_class_options() -> str:
     """Java's options that map that archive; none where there is no archive."""
     archive = class_archive()
     return f"-XX:SharedArchiveFile='{archive}' {SILENT}" if archive.exists() else ""
+
+
+def system_property(name: str, value: object) -> str:
+    """Java's option for it, as Spark takes options apart: with a value that may have spaces, as paths do."""
+    return f"-D{name}='{value}'"

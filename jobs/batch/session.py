@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts import java
+from contracts import java, scratch
 from contracts.errors import MissingProgram
 from contracts.settings import Settings
 
@@ -22,7 +22,7 @@ _BYTES_TO_OPTIMISE_FOR = 300_000_000
 
 
 def spark_options(settings: Settings, folder: Path, size: int, *, stays: bool) -> dict[str, str]:
-    """What a session that reads ``size`` bytes of tables begins with; Spark's own files stay below ``folder``."""
+    """What a session that reads ``size`` bytes of tables begins with; its temporary files stay in ``folder``."""
     log_file = Path(__file__).with_name("log4j2.properties")
     compilers = "" if stays or size >= _BYTES_TO_OPTIMISE_FOR else "-XX:TieredStopAtLevel=1 "
     return {
@@ -30,10 +30,11 @@ def spark_options(settings: Settings, folder: Path, size: int, *, stays: bool) -
         # Java gives the quick compiler 48 MB for its code, which was full, and compiling at an end, before a session's
         # second run was over.
         "spark.driver.extraJavaOptions": f"{compilers}-XX:ReservedCodeCacheSize=240m "
-        f"-Dlog4j2.configurationFile={log_file.as_uri()} {java.shared_class_options()}",
+        f"-Dlog4j2.configurationFile={log_file.as_uri()} {java.system_property('java.io.tmpdir', folder)} "
+        f"{java.shared_class_options()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.local.dir": str(folder / "scratch"),
+        "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
         # Several threads share cached frames, and with adaptive plans that is not safe in Spark 4.1: where reading
@@ -56,13 +57,12 @@ def spark_session(
 ) -> "Iterator[SparkSession]":
     """A running session for tables of ``size`` bytes, stopped at the end. ``stays``: more follow in this process.
 
-    Raises ``MissingProgram`` where there is no Java.
+    Raises ``MissingProgram`` where there is no Java, and ``StorageRefused``.
     """
     from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
-    folder = (settings.local_folder / "batch").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = scratch.own_folder((settings.local_folder / "batch" / "scratch").resolve())
     # The Python data source runs in processes that the JVM starts: they must be this interpreter.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from contracts import java
+from contracts import java, scratch
 from contracts.settings import Settings
 from jobs.streaming.footprint import share_native_memory
 
 
 def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
-    """What the session is configured with; Spark's own files stay below ``folder``."""
+    """What the session is configured with; what it needs only while it lives stays in ``folder``."""
     log_file = Path(__file__).with_name("log4j2.properties")
     options = {
         "spark.driver.memory": settings.streaming_driver_memory,
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} -Dderby.system.home={folder} "
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} "
+        f"{java.system_property('derby.system.home', folder)} {java.system_property('java.io.tmpdir', folder)} "
         f"{java.shared_class_options()}",
         "spark.ui.enabled": "false",
         # What the user interface would show is kept even without one: by default of 100,000 tasks, and each
@@ -27,7 +28,7 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
         "spark.ui.retainedStages": "10",
         "spark.ui.retainedTasks": "100",
         "spark.ui.showConsoleProgress": "false",
-        "spark.local.dir": str(folder / "scratch"),
+        "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
         # Fixed by the first checkpoint. Each partition costs a task and state files in every batch, and what is
@@ -61,13 +62,16 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 def start(settings: Settings, folder: Path) -> SparkSession:
-    """A running session. Raises ``MissingProgram`` where there is no Java that Spark can use."""
+    """A running session, whose temporary files are below ``folder``.
+
+    Raises ``MissingProgram`` where there is no Java that Spark can use, and ``StorageRefused``.
+    """
     java.require()
     # The source runs in processes that the JVM starts: they must be this interpreter.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     share_native_memory()
     builder = SparkSession.builder.appName("vitrine-streaming").master(settings.streaming_master)
-    for name, value in spark_options(settings, folder).items():
+    for name, value in spark_options(settings, scratch.own_folder(folder / "scratch")).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -19,8 +19,11 @@ def test_a_checkpoint_on_a_local_disk_is_written_by_plain_renames(checkpoint: st
 
 
 def test_a_checkpoint_in_a_bucket_is_left_to_spark_and_scratch_stays_on_the_disk() -> None:
-    options = spark_options(settings.load({"VITRINE_STREAMING_CHECKPOINT": "gs://shop/live"}), Path("/data"))
+    options = spark_options(settings.load({"VITRINE_STREAMING_CHECKPOINT": "gs://shop/live"}), Path("/data/scratch"))
     assert MANAGER not in options
     assert LOCAL_FILES not in options
-    assert (options["spark.local.dir"], options["spark.sql.warehouse.dir"]) == ("/data/scratch", "/data/warehouse")
+    assert (options["spark.local.dir"], options["spark.sql.warehouse.dir"]) == (
+        "/data/scratch",
+        "/data/scratch/warehouse",
+    )
     assert "gs://" not in str(options)
