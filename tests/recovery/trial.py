@@ -9,6 +9,7 @@ from pathlib import Path
 
 from contracts import closing, heartbeat, live
 from contracts.broker import Message
+from contracts.panes import HOUR, MINUTE, Dimension
 from jobs.streaming.rows import rows_of
 from jobs.streaming.spool import Counters, Footer, Spool
 from jobs.streaming.stores import open_store
@@ -136,6 +137,8 @@ class Trial:
             self._publish(self._feed.draw(_CHUNK))
         else:
             command = "heal" if plan.rebuild is Rebuild.HEAL else "rebuild"
+            if plan.rebuild is Rebuild.BY_HAND:
+                self._lose_totals()
             dying = shop.start("tests.recovery.job", command)
         self._until(
             lambda: dying.process.poll() is not None, lambda: f"no {death.name}:\n{_end_of(dying)}", _DEATH_SECONDS
@@ -151,6 +154,19 @@ class Trial:
         # Panes may be right before a job that was started again listens to signals.
         self._until(lambda: _RUNS in job.output, lambda: f"the job does not run:\n{_end_of(job)}", _DRAIN_SECONDS)
         assert job.stop() == 0, _end_of(job)
+
+    def _lose_totals(self) -> None:
+        """Take the stretch's totals from Redis.
+
+        Else a rebuild that comes after the job's own may find nothing to write, and so no place to die between two
+        writes. One takes thirty panes.
+        """
+        lost = [
+            live.pane_key(seconds, start, Dimension.TOTAL)
+            for seconds in (MINUTE, HOUR)
+            for start in range(self._played.begins // seconds * seconds, self._played.ends, seconds)
+        ]
+        assert self._shop.redis.delete(*lost) > 30, "the stretch's panes are not there"
 
     def _everything_is_persisted(self) -> None:
         """Wait until ingest holds all that was published, and knows it: only then are panes replaced."""
