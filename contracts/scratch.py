@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def own_folder(parent: Path) -> Path:
     try:
         parent.mkdir(parents=True, exist_ok=True)
         for left in parent.iterdir():
-            _remove_if_left(left)
+            # What another user left is another user's to remove.
+            with suppress(PermissionError):
+                _remove_if_left(left)
         while True:
             folder = Path(tempfile.mkdtemp(dir=parent))
             # Never closed: locked for as long as this process lives, and by none that it starts.

@@ -103,6 +103,22 @@ def test_what_is_there_and_no_folder_is_left_alone(parent: Path) -> None:
     assert sorted(parent.iterdir()) == sorted([parent / "note", folder])
 
 
+def test_what_may_not_be_removed_is_left_and_hinders_nobody(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = parent / "of-another-user"
+    left.mkdir(parents=True)
+    opened = os.open
+
+    def refusing(path: Path, *arguments: int) -> int:
+        # The tests may run as root, who may open everything.
+        if path == left:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments)
+
+    monkeypatch.setattr(os, "open", refusing)
+    assert scratch.own_folder(parent).is_dir()
+    assert left.is_dir()
+
+
 def test_of_many_that_begin_at_once_each_has_a_folder_of_its_own(parent: Path) -> None:
     begun = threading.Barrier(8)
 
