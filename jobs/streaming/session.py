@@ -43,6 +43,10 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
         "spark.sql.streaming.minBatchesToRetain": "20",
         # A batch without data would only move the watermark: the next one with data does that too.
         "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+        # Spark writes its code anew for every task, up to a third of a small batch, to run it on a few thousand parts
+        # of panes.
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
         # The default of 128 keys sends every sketch through a sort.
         "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "100000",
         "spark.python.worker.reuse": "true",
