@@ -62,7 +62,7 @@ class StorageUnavailable(TransientError):
 
 
 class StorageRefused(TerminalError):
-    """What keeps segments, or temporary files, refuses to: no such bucket, no permission, a read-only disk."""
+    """What keeps segments or temporary files refuses: no such bucket, no permission, a read-only disk."""
 
 
 class MissingProgram(UsageError):

@@ -66,6 +66,18 @@ def rows_reach(shop: Shop, job: Job, count: int) -> None:
     eventually(rows, lambda it: it == count, seconds=150)
 
 
+def newest_rebuild(shop: Shop) -> int:
+    return int(shop.rows("select coalesce(max(numero), 0) from operacao.recomposicoes")[0][0])
+
+
+def rebuilt_for_a_new_checkpoint(shop: Shop, before: int) -> None:
+    eventually(
+        lambda: shop.rows("select motivo, situacao from operacao.recomposicoes where numero > %s", (before,)),
+        lambda it: set(it) == {("novo_checkpoint", "concluida")},
+        seconds=120,
+    )
+
+
 def test_an_upgrade_goes_on_with_equal_results_or_is_refused_with_the_way_out(
     shop: Shop, now: dt.datetime, object_server: ObjectServer
 ) -> None:
@@ -119,6 +131,8 @@ def test_a_lost_checkpoint_and_then_a_lost_spool_too_end_in_the_right_panes(shop
     publish(shop, first)
     rows_reach(shop, job, 20)
     job.kill()
+    # It may have died in the middle of one of its own.
+    before = newest_rebuild(shop)
 
     shutil.rmtree(folder / "checkpoint")
     more = [(100 + i, now - dt.timedelta(seconds=15 * i)) for i in range(20)]
@@ -126,9 +140,9 @@ def test_a_lost_checkpoint_and_then_a_lost_spool_too_end_in_the_right_panes(shop
     job = shop.start("jobs.streaming", "run")
     rows_reach(shop, job, 40)
     eventually(lambda: counted(shop, first + more, MINUTE), lambda it: it == by_pane(first + more, MINUTE), seconds=60)
+    rebuilt_for_a_new_checkpoint(shop, before)
     job.kill()
-    # Those of the jobs that were killed may have died with them.
-    ((before,),) = shop.rows("select coalesce(max(numero), 0) from operacao.recomposicoes")
+    before = newest_rebuild(shop)
 
     shutil.rmtree(folder / "checkpoint")
     shutil.rmtree(folder / "spool")
@@ -141,11 +155,7 @@ def test_a_lost_checkpoint_and_then_a_lost_spool_too_end_in_the_right_panes(shop
     publish(shop, last)
     eventually(lambda: counted(shop, last, TEN_SECONDS), lambda it: it == by_pane(last, TEN_SECONDS), seconds=120)
     assert counted(shop, first + more, MINUTE) == by_pane(first + more, MINUTE)
-    eventually(
-        lambda: shop.rows("select motivo, situacao from operacao.recomposicoes where numero > %s", (before,)),
-        lambda it: set(it) == {("novo_checkpoint", "concluida")},
-        seconds=120,
-    )
+    rebuilt_for_a_new_checkpoint(shop, before)
     # What the two that were killed had left for the moment went with the next start, and Java's own is there too.
     (scratch,) = (folder / "scratch").iterdir()
     assert list(scratch.glob("librocksdbjni*"))
