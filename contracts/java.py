@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,9 +44,9 @@ def class_archive() -> Path:
 def shared_class_options() -> str:
     """Java's options that map that archive; none where there is no archive."""
     archive = class_archive()
-    return f"-XX:SharedArchiveFile='{archive}' {SILENT}" if archive.exists() else ""
+    return f"{option(f'-XX:SharedArchiveFile={archive}')} {SILENT}" if archive.exists() else ""
 
 
-def system_property(name: str, value: object) -> str:
-    """Java's option for it, as Spark takes options apart: with a value that may have spaces, as paths do."""
-    return f"-D{name}='{value}'"
+def option(text: str) -> str:
+    """One of Java's options in a setting of Spark's, which takes them apart as a shell does: paths may have spaces."""
+    return shlex.quote(text)

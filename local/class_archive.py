@@ -60,9 +60,10 @@ def build(archive: Path, scratch: Path) -> None:
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     # Java writes it when it ends: not where another would begin to read it.
     unfinished = archive.with_suffix(f".{os.getpid()}")
+    archiving = java.option(f"-XX:ArchiveClassesAtExit={unfinished}")
     session = (
         SparkSession.builder.master("local[2]")
-        .config("spark.driver.extraJavaOptions", f"-XX:ArchiveClassesAtExit='{unfinished}' {java.SILENT}")
+        .config("spark.driver.extraJavaOptions", f"{archiving} {java.SILENT}")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.local.dir", str(scratch / "spark"))

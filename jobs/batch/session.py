@@ -30,7 +30,7 @@ def spark_options(settings: Settings, folder: Path, size: int, *, stays: bool) -
         # Java gives the quick compiler 48 MB for its code, which was full, and compiling at an end, before a session's
         # second run was over.
         "spark.driver.extraJavaOptions": f"{compilers}-XX:ReservedCodeCacheSize=240m "
-        f"-Dlog4j2.configurationFile={log_file.as_uri()} {java.system_property('java.io.tmpdir', folder)} "
+        f"-Dlog4j2.configurationFile={log_file.as_uri()} {java.option(f'-Djava.io.tmpdir={folder}')} "
         f"{java.shared_class_options()}",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -17,7 +17,7 @@ def spark_options(settings: Settings, folder: Path) -> dict[str, str]:
     options = {
         "spark.driver.memory": settings.streaming_driver_memory,
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_file.as_uri()} "
-        f"{java.system_property('derby.system.home', folder)} {java.system_property('java.io.tmpdir', folder)} "
+        f"{java.option(f'-Dderby.system.home={folder}')} {java.option(f'-Djava.io.tmpdir={folder}')} "
         f"{java.shared_class_options()}",
         "spark.ui.enabled": "false",
         # What the user interface would show is kept even without one: by default of 100,000 tasks, and each

@@ -122,8 +122,8 @@ def test_an_upgrade_goes_on_with_equal_results_or_is_refused_with_the_way_out(
 
 
 def test_a_lost_checkpoint_and_then_a_lost_spool_too_end_in_the_right_panes(shop: Shop, now: dt.datetime) -> None:
-    # As a Brazilian desktop is called; Java takes such names from the locale.
-    folder = shop.folder / "Área de Trabalho"
+    # Java takes such names from the locale, and Spark takes apart the options that they are in.
+    folder = shop.folder / "Área de Joana d'Arc"
     shop.environment |= {"VITRINE_STREAMING_FOLDER": str(folder), "LC_ALL": "C.UTF-8"}
     shop.start("jobs.ingest", "run")
     job = shop.start("jobs.streaming", "run")
