@@ -53,6 +53,7 @@ class PlayedShop:
         self.begins = self.ends - _MINUTES * 60
         start = dt.datetime.fromtimestamp(self.begins, dt.UTC)
         world = simulators.world(settings.load(_SHOP), seed)
+        self._catalogue = world.catalogue
         self._folder = folder
         whole = _RATE * SHARDS / len(_SHARDS)
         self._shop = sample.open_shop(world, _SHARDS, rate=whole, start=start, faults=_FAULTS)
@@ -79,15 +80,22 @@ class PlayedShop:
         The ledger counts a sale once its first message goes out, consumers count it by whichever version comes first:
         they agree when nothing is held back any more.
         """
+        after = self._played_until * SECOND - 1
         self._played_until = min(self._played_until + seconds, self.ends)
         # What happens at the end belongs to the minute after it.
         until = self._played_until * SECOND - 1
+        told = list(self._catalogues(after, until))
         self._shop.foresee(until)
         journal: Journal = self._shop.advance(until)
         if self.is_over:
             journal.messages += self._held_back(journal, until)
         self._books.append(journal, published=0)
-        return list(_published(journal.messages))
+        return list(_published([*told, *journal.messages]))
+
+    def _catalogues(self, after: int, until: int) -> Iterable[Outgoing]:
+        """All products whenever the price of one changes: most are told of by shards that are not played."""
+        for time in self._catalogue.price_changes(after, until)[1].tolist():
+            yield from self._whole.products(time)
 
     def _held_back(self, journal: Journal, time: int) -> list[Outgoing]:
         told: list[Outgoing] = []
