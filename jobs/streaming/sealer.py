@@ -15,7 +15,6 @@ from contracts import bulk_events, events, live_rows
 from contracts.bulk_events import Sale, WebEvents
 from contracts.clock import ShopClock, epoch_micros
 from contracts.events import EventoWeb, Rejection, StatusPedido, TransacaoVenda
-from contracts.late_events import LateEvent
 from contracts.live_rows import Row
 from contracts.panes import RowKind
 from contracts.pulling import Pulled
@@ -32,8 +31,6 @@ _SAMPLE = 50
 _MICROSECONDS = 1_000_000
 # Of fewer messages of a source the columns cost more than they save: one by one is faster.
 _IN_BULK = 200
-# Late events that wait for a segment to name them; while nothing else comes the later ones are only counted.
-_MOST_LATE = 20_000
 _IDENTITIES = pa.schema([IDENTITY, COLUMNS.field("instante")])
 
 
@@ -75,7 +72,6 @@ class Sealer:
         self._source_of = {name: topology.source_of(name) for name in topology.consumed_by("streaming")}
         self._seen = Seen()
         self._counters = Counters()
-        self._late: list[LateEvent] = []
         self._newest: int | None = None
         self._watermark = late_before
         self._head = 0
@@ -104,9 +100,10 @@ class Sealer:
         return None if self._newest is None else self._newest - self._horizon
 
     def seal(self, pulls: Sequence[Pulled]) -> Sealed | None:
-        """Make everything new in these pulls durable; None when there is nothing new.
+        """Make durable what counts in these pulls and what is left out as late; None when there is neither.
 
-        When it returns the deliveries may be acknowledged. Raises ``TransientError`` when dimensions
+        When it returns the deliveries may be acknowledged: a job that dies then must still know what was late, so a
+        segment of no rows is made for late ones that come alone. Raises ``TransientError`` when dimensions
         cannot be looked up, with nothing changed.
         """
         decoded = self._decode(pulls)
@@ -122,22 +119,16 @@ class Sealer:
             duplicates=self._counters.duplicates + admission.duplicates,
             rejected=self._counters.rejected + decoded.rejected,
         )
-        late = [*self._late, *admission.late_events][:_MOST_LATE]
-        sealed = self._write(rows, admission.fresh, counters, late, self._arrival(pulls)) if len(rows) else None
+        is_nothing = not (admission.fresh or admission.late or admission.late_versions)
+        sealed = None if is_nothing else self._write(rows, admission, counters, self._arrival(pulls))
         self._counters = counters
-        self._late = [] if sealed else late
         return sealed
 
-    def _write(
-        self,
-        rows: pa.Table,
-        fresh: dict[bytes, int],
-        counters: Counters,
-        late: Sequence[LateEvent],
-        arrival: Arrival,
-    ) -> Sealed:
-        instants = list(fresh.values())
-        newest = max(instants) if self._newest is None else max(self._newest, *instants)
+    def _write(self, rows: pa.Table, admission: Admission, counters: Counters, arrival: Arrival) -> Sealed:
+        instants = list(admission.fresh.values())
+        # Nothing is on time that is older than the watermark: what an empty spool's first segment says where it only
+        # names late ones.
+        newest = max([*instants, (self._watermark or 0) if self._newest is None else self._newest])
         watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
         footer = Footer(
             spool=self._spool.identity,
@@ -147,13 +138,14 @@ class Sealer:
             watermark=watermark,
             counters=counters,
             sample=tuple(instants[:: max(1, len(instants) // _SAMPLE)]),
-            late=tuple(late),
+            late=tuple(admission.late_events),
             arrival=arrival,
             sealing=self._sealing,
         )
-        size = self._spool.seal(rows.combine_chunks().to_batches()[0], footer)
+        (batch,) = rows.combine_chunks().to_batches() or [rows_of([])]
+        size = self._spool.seal(batch, footer)
         # Only now, that it is durable: a failure above leaves everything as it was.
-        self._seen.add(fresh)
+        self._seen.add(admission.fresh)
         self._head, self._newest, self._watermark = footer.number, newest, watermark
         self._sealing = max(0, round(time.time() * _MICROSECONDS) - arrival.pulled)
         self._seen.forget_before(newest - self._horizon)

@@ -48,7 +48,7 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
     ``newest`` is the latest event time sealed up to and including this segment. ``watermark`` is what later
     segments hold nothing before: it never goes back, whatever the delay was set to meanwhile. ``sample``
     holds some of its own rows' event times, evenly spread, for measuring latency. ``late`` names what
-    was left out as late since the segment before. ``sealing`` is how long the segment before took from its
+    was left out as late beside its rows. ``sealing`` is how long the segment before took from its
     messages' pull to being durable, None after a start: no segment can say it of itself, and one that is stored
     again because the answer was lost must be the same to the last byte.
     """

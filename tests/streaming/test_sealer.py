@@ -22,7 +22,7 @@ from contracts.panes import RowKind
 from contracts.pulling import Pulled
 from jobs.streaming.folder_store import FolderStore
 from jobs.streaming.rows import SEGMENT
-from jobs.streaming.sealer import Sealer
+from jobs.streaming.sealer import Sealed, Sealer
 from jobs.streaming.spool import Arrival, Counters, Spool
 from tests.streaming.conftest import NOON, KnownDimensions, OpenStore, pulled
 
@@ -54,6 +54,11 @@ def rows_of(spool: Spool, number: int) -> list[dict[str, Any]]:
     return [row for table in spool.read([number], SEGMENT) for row in table.to_pylist()]
 
 
+def count(sealed: Sealed | None) -> int:
+    """How many rows were sealed."""
+    return 0 if sealed is None else sealed.footer.rows
+
+
 def visit(number: int, seconds: float) -> bytes:
     document = {
         "id_evento": str(UUID(int=5000 + number)),
@@ -72,13 +77,21 @@ def dimensions() -> KnownDimensions:
     )
 
 
-def make(spool: Spool, dimensions: KnownDimensions, *, delay: int = 600, horizon: int = 720) -> Sealer:
+def make(
+    spool: Spool,
+    dimensions: KnownDimensions,
+    *,
+    delay: int = 600,
+    horizon: int = 720,
+    late_before: int | None = None,
+) -> Sealer:
     durations = {
         "VITRINE_LONGEST_RESTART_SECONDS": "1",
         "VITRINE_WATERMARK_DELAY_SECONDS": str(delay),
         "VITRINE_DEDUPE_HORIZON_SECONDS": str(horizon),
     }
-    return Sealer(settings.load(durations), topology.load(), spool, dimensions, WALL)  # type: ignore[arg-type]
+    lookup: Any = dimensions
+    return Sealer(settings.load(durations), topology.load(), spool, lookup, WALL, late_before=late_before)
 
 
 @pytest.fixture
@@ -147,7 +160,8 @@ def test_what_is_older_than_the_watermark_is_late_and_a_later_status_of_it_is_to
     on_time = sealer.seal([pulled(SALES, [order(1, -600)])])
     late = sealer.seal([pulled(SALES, [order(2, -600.001), order(3, -700, status_pedido="enviado")])])
     assert on_time is not None
-    assert late is None
+    assert late is not None
+    assert late.footer.rows == 0
     assert (sealer.counters.late, sealer.counters.late_versions) == (1, 1)
 
 
@@ -172,7 +186,7 @@ def test_no_repetition_slips_between_forgetting_and_lateness(sealer: Sealer) -> 
     sealer.seal([pulled(WEB, [visit(1, 0)])])
     for minute in range(1, 40):
         sealer.seal([pulled(WEB, [visit(100 + minute, 60 * minute)])])
-        assert sealer.seal([pulled(WEB, [visit(1, 0)])]) is None, f"counted twice after {minute} minutes"
+        assert count(sealer.seal([pulled(WEB, [visit(1, 0)])])) == 0, f"counted twice after {minute} minutes"
     assert sealer.identities < 20
 
 
@@ -197,7 +211,7 @@ def test_at_the_edge_of_the_horizon_a_repetition_is_known_or_late(
     sealer.seal([pulled(WEB, [visit(1, second)])])
     for number, age in enumerate((-0.000001, 0, 0.000001, 59.999999, 60, 60.000001)):
         sealer.seal([pulled(WEB, [visit(100 + number, second + horizon + age)])])
-        assert sealer.seal([pulled(WEB, [visit(1, second)])]) is None, age
+        assert count(sealer.seal([pulled(WEB, [visit(1, second)])])) == 0, age
     assert sealer.counters.rows == 7
 
 
@@ -209,7 +223,7 @@ def test_with_a_longer_delay_than_before_nothing_is_on_time_that_was_late(
     before.seal([pulled(WEB, [visit(1, 0)])])
     before.seal([pulled(WEB, [visit(2, 240)])])
     after = make(Spool(open_store()), dimensions, delay=600, horizon=720)
-    assert after.seal([pulled(WEB, [visit(1, 0), visit(3, 119.999999)])]) is None
+    assert count(after.seal([pulled(WEB, [visit(1, 0), visit(3, 119.999999)])])) == 0
     sealed = after.seal([pulled(WEB, [visit(4, 120), visit(5, 700)])])
     assert sealed is not None
     assert sealed.footer.watermark == int((NOON + dt.timedelta(seconds=120)).timestamp()) * 1_000_000
@@ -335,22 +349,47 @@ def test_no_later_segment_holds_a_row_before_the_watermark_that_an_earlier_one_g
             continue
         rows = [it["instante"] for it in rows_of(spool, sealed.footer.number)]
         if watermark is not None:
-            assert min(it.timestamp() for it in rows) >= watermark
+            assert all(it.timestamp() >= watermark for it in rows)
         watermark = sealed.footer.newest / 1e6 - 600
 
 
-def test_a_segment_names_what_was_left_out_as_late_since_the_one_before(sealer: Sealer) -> None:
+@pytest.mark.parametrize("status", ["processando", "enviado"])
+def test_what_comes_late_and_alone_is_known_after_a_restart(
+    spool: Spool, dimensions: KnownDimensions, open_store: OpenStore, status: str
+) -> None:
+    """It is acknowledged like all else, and nobody delivers it again: in a new spool too, which has no newest event."""
+    ten_minutes_ago = int(NOON.timestamp() - 600) * 1_000_000
+    late = pulled(SALES, [order(1, -601, status_pedido=status)])
+    sealer = make(spool, dimensions, late_before=ten_minutes_ago)
+    first = sealer.seal([late])
+    again = make(Spool(open_store()), dimensions)
+    assert first is not None
+    assert again.counters == sealer.counters == first.footer.counters
+    assert again.counters.late + again.counters.late_versions == 1
+    assert [it.identity for it in first.footer.late] == ([UUID(int=1001)] if status == "processando" else [])
+    # What was late stays late, and what was on time stays so.
+    after = again.seal([late, pulled(WEB, [visit(1, -600.001), visit(2, -600)])])
+    assert after is not None
+    assert after.footer.rows == 1
+    assert after.footer.newest == ten_minutes_ago
+    later = again.seal([pulled(WEB, [visit(3, 5)])])
+    assert later is not None
+    assert later.footer.watermark == ten_minutes_ago + 5_000_000
+
+
+def test_a_segment_names_what_was_left_out_as_late(sealer: Sealer) -> None:
     sealer.seal([pulled(SALES, [order(1, 0)])])
     cancelled = order(2, -5, status_pedido="cancelado", data_status=at(-700))
     late = pulled(SALES, [order(3, -700), cancelled])
     shipped_long_ago = pulled(SALES, [order(4, -7000, status_pedido="enviado", data_status=at(0))])
-    # Nothing but late events and the later status of an order that was counted long ago: no segment.
-    assert sealer.seal([pulled(WEB, [visit(1, -601)]), shipped_long_ago]) is None
+    # Nothing but late events and the later status of an order that was counted long ago.
+    alone = sealer.seal([pulled(WEB, [visit(1, -601)]), shipped_long_ago])
     sealed = sealer.seal([late])
+    assert alone is not None
     assert sealed is not None
     noon = int(NOON.timestamp() * 1e6)
+    assert alone.footer.late == (LateEvent(RowKind.WEB_EVENT, UUID(int=5001), noon - 601_000_000),)
     assert sealed.footer.late == (
-        LateEvent(RowKind.WEB_EVENT, UUID(int=5001), noon - 601_000_000),
         LateEvent(RowKind.SALE, UUID(int=1003), noon - 700_000_000),
         LateEvent(RowKind.CANCELLATION, UUID(int=1002), noon - 700_000_000),
     )
