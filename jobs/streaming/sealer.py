@@ -126,9 +126,9 @@ class Sealer:
 
     def _write(self, rows: pa.Table, admission: Admission, counters: Counters, arrival: Arrival) -> Sealed:
         instants = list(admission.fresh.values())
-        # Nothing is on time that is older than the watermark: what an empty spool's first segment says where it only
-        # names late ones.
-        newest = max([*instants, (self._watermark or 0) if self._newest is None else self._newest])
+        # A new spool's first segment may hold no rows: its newest is then the time from which events are on time.
+        before = (self._watermark or 0) if self._newest is None else self._newest
+        newest = max([before, *instants])
         watermark = newest - self._delay if self._watermark is None else max(self._watermark, newest - self._delay)
         footer = Footer(
             spool=self._spool.identity,
