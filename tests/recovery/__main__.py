@@ -3,10 +3,12 @@
 ``RUNS=200 SEED=1 JOBS=2 python -m tests.recovery`` (default: 10 runs from a seed of the moment, one at a time).
 Each run's job dies at drawn points and moments, ingest once, and a rebuild in the middle. ``JOBS`` trials go on at
 once, each beside servers of its own: a trial mostly waits. Ctrl-C, or SIGTERM, lets those under way come to their
-ends and tells of what was done. The last line is one JSON object.
+ends and tells of what was done. What a failed trial leaves is kept: its folder, Postgres' data with its database,
+Redis' snapshot. The last line is one JSON object.
 """
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -62,9 +64,13 @@ class Trials:
                     trial = Trial(shop, Plan(seed, DEATHS))
                     try:
                         trial.run()
+                    except BaseException:
+                        shop.redis.save()
+                        raise
                     finally:
                         trial.close()
                         shop.close()
+                    shutil.rmtree(own, ignore_errors=True)  # a killed job's Java may still be writing
                     self._has_recovered(seed, trial)
         except NotRecovered as problem:
             self.failures.append(str(problem))
@@ -92,10 +98,11 @@ def main() -> None:
     console = Console()
     os.environ |= quick_java.ENVIRONMENT
     trials, began = Trials(console), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(JOBS, thread_name_prefix="trials") as pool:
+    folder = Path(tempfile.mkdtemp(prefix="vitrine-recovery-"))
+    with ThreadPoolExecutor(JOBS, thread_name_prefix="trials") as pool:
         workers = []
         for number in range(JOBS):
-            own = Path(folder) / f"worker-{number}"
+            own = folder / f"worker-{number}"
             own.mkdir()
             workers.append(pool.submit(trials.work, own))
         for it in (signal.SIGINT, signal.SIGTERM):
@@ -116,6 +123,10 @@ def main() -> None:
     console.print(table)
     for failure in trials.failures:
         console.print(f"NOT RECOVERED: {failure}", style="red", markup=False)
+    if trials.failures:
+        console.print(f"what the trial left is in {folder}", markup=False)
+    else:
+        shutil.rmtree(folder)
     result = {
         "runs": len(trials.done), "seed": SEED, "last_seed": max(trials.done, default=None),
         "crashes_survived": trials.survived.total(), "by_point": dict(trials.survived),
