@@ -4,7 +4,6 @@ What is plain is decoded here, column by column; whatever is not (another way to
 everything that ``events.decode`` would refuse) is left to it. What comes of a message is the same either way.
 """
 
-import binascii
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from msgspec import Meta, Struct
 
+from contracts import text_columns
 from contracts.broker import Delivery
 from contracts.clock import epoch_micros
 from contracts.events import (
@@ -32,14 +32,7 @@ from contracts.events import (
     speaks,
 )
 
-# 2026-11-24T12:34:56.123456Z; other forms are left to the one decoder.
-_TIME_LENGTH, _TIME_SIGNS = 27, ((10, ord("T")), (19, ord(".")), (26, ord("Z")))
-_TIME = pa.timestamp("us", tz="UTC")
 _EARLIEST = epoch_micros(EARLIEST)
-_UUID_LENGTH, _HYPHENS = 36, [8, 13, 18, 23]
-_DIGIT_PLACES = [slice(0, 8), slice(9, 13), slice(14, 18), slice(19, 23), slice(24, _UUID_LENGTH)]
-_IS_DIGIT = np.zeros(256, dtype=bool)
-_IS_DIGIT[np.frombuffer(b"0123456789abcdefABCDEF", dtype=np.uint8)] = True
 _KINDS = frozenset(it.value for it in TipoEvento)
 
 
@@ -174,7 +167,7 @@ def web_events(payloads: Sequence[bytes], *, latest: dt.datetime) -> tuple[WebEv
     texts += [it.id_usuario for it in documents]
     texts += [it.id_carrinho for it in documents]
     texts += [it.id_produto for it in documents]
-    ids, are_ids, present = _uuids(texts)
+    ids, are_ids, present = text_columns.uuids(texts)
     ids, present = ids.reshape(5, count, 16), present.reshape(5, count)
     kinds = pa.array([it.tipo_evento for it in documents], pa.string()).dictionary_encode()
     known = np.array([it in _KINDS for it in kinds.dictionary.to_pylist()], dtype=bool)
@@ -261,10 +254,10 @@ def _plain_transactions(
     texts += [it.id_pedido for it in documents]
     texts += [it.id_usuario for it in documents]
     texts += [it.id_carrinho for it in documents]
-    ids, are_ids, present = _uuids(texts)
+    ids, are_ids, present = text_columns.uuids(texts)
     ids, has_cart = ids.reshape(4, count, 16), present[3 * count :]
     items = np.array([len(it.id_produto) for it in documents], dtype=np.int64)
-    products, are_products, _ = _uuids([product for it in documents for product in it.id_produto])
+    products, are_products, _ = text_columns.uuids([product for it in documents for product in it.id_produto])
     placed, good = _instants([it.data_compra for it in documents], latest)
     reached, are_reached = _instants(
         [it.data_compra if it.data_status is None else it.data_status for it in documents], latest
@@ -316,57 +309,10 @@ def _parse(decoder: msgspec.json.Decoder[T], payloads: Sequence[bytes]) -> tuple
     return documents, places, odd
 
 
-def _characters(texts: Sequence[str | None], length: int) -> tuple[Any, Any, Any]:
-    """Those of this length in bytes as rows of a matrix, which of all they are, and which are there at all."""
-    array = pa.array(texts, pa.string())
-    _, offsets_buffer, data_buffer = array.buffers()
-    offsets = np.frombuffer(offsets_buffer, dtype=np.int32, count=len(texts) + 1) if texts else np.zeros(1, np.int32)
-    lengths = np.diff(offsets)
-    fits = lengths == length
-    data = np.frombuffer(data_buffer or b"", dtype=np.uint8, count=int(offsets[-1]))
-    if not (fits | (lengths == 0)).all():
-        data = data[np.repeat(fits, lengths)]
-    return data.reshape(-1, length), fits, np.asarray(array.is_valid())
-
-
-def _uuids(texts: Sequence[str | None]) -> tuple[Any, Any, Any]:
-    """``(n, 16)`` bytes, which texts are an id in its usual form, or None, and which are not None."""
-    matrix, fits, present = _characters(texts, _UUID_LENGTH)
-    plain = np.logical_and.reduce([matrix[:, it] == ord("-") for it in _HYPHENS])
-    digits = np.concatenate([matrix[:, it] for it in _DIGIT_PLACES], axis=1)
-    try:
-        found = binascii.unhexlify(digits.data)
-    except binascii.Error:
-        are_digits = _IS_DIGIT[digits].all(axis=1)
-        plain &= are_digits
-        digits[~are_digits] = ord("0")
-        found = binascii.unhexlify(digits.data)
-    good = ~present
-    good[fits] = plain
-    identities = np.zeros((len(texts), 16), dtype=np.uint8)
-    identities[fits] = np.frombuffer(found, dtype=np.uint8).reshape(-1, 16)
-    return identities, good, present
-
-
 def _instants(texts: Sequence[str], latest: dt.datetime) -> tuple[Any, Any]:
     """Epoch microseconds, and which texts are a time in the one form, not too early and not too late."""
-    matrix, good, _ = _characters(texts, _TIME_LENGTH)
-    good[good] = np.logical_and.reduce([matrix[:, place] == sign for place, sign in _TIME_SIGNS])
-    result = np.zeros(len(texts), dtype=np.int64)
-    result[good], good[good] = _moments(pa.array(texts, pa.string()).filter(pa.array(good)))
-    return result, good & (result >= _EARLIEST) & (result <= epoch_micros(latest))
-
-
-def _moments(texts: pa.Array) -> tuple[Any, Any]:
-    """Epoch microseconds, and which texts are a time at all: the 30th of February is found by halving."""
-    try:
-        return np.asarray(texts.cast(_TIME).cast(pa.int64())), np.ones(len(texts), dtype=bool)
-    except pa.ArrowInvalid:
-        if len(texts) == 1:
-            return np.zeros(1, dtype=np.int64), np.zeros(1, dtype=bool)
-        half = len(texts) // 2
-        first, second = _moments(texts[:half]), _moments(texts[half:])
-        return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
+    instants, good = text_columns.instants(texts)
+    return instants, good & (instants >= _EARLIEST) & (instants <= epoch_micros(latest))
 
 
 def _bytes(identities: Any) -> list[bytes]:
