@@ -44,12 +44,19 @@ class Keys:
         measures = np.fromstring(text, dtype=np.int64, sep=",") if text else np.zeros(0, dtype=np.int64)
         return Values(numbers, measures.reshape(len(fields), len(MEASURES)))
 
-    def add_up(self, kept: Iterable[Values]) -> dict[str, Measures]:
-        """The sum of each key over panes."""
-        sums = np.zeros((len(self.names), len(MEASURES)), dtype=np.int64)
-        for it in kept:
+    def changed(self, sums: Any, came: Iterable[Values], went: Iterable[Values] = ()) -> Any:
+        """A row of sums for each key: ``sums``, in which newer keys may be missing, with panes and without others."""
+        result = np.zeros((len(self.names), len(MEASURES)), dtype=np.int64)
+        result[: len(sums)] = sums
+        for it in came:
             # A key is there once in a pane: a plain indexed addition counts it once.
-            sums[it.numbers] += it.measures
+            result[it.numbers] += it.measures
+        for it in went:
+            result[it.numbers] -= it.measures
+        return result
+
+    def named(self, sums: Any) -> dict[str, Measures]:
+        """The sum of each key, but for those that are nothing."""
         there = np.flatnonzero(sums.any(axis=1))
         names = self.names
         return {names[at]: Measures(*row) for at, row in zip(there.tolist(), sums[there].tolist(), strict=True)}
@@ -60,6 +67,17 @@ class Keys:
             number = self._numbers[key] = len(self.names)
             self.names.append(key.decode())
         return number
+
+
+class _Sum(msgspec.Struct, frozen=True):
+    """Panes that were added up, the sums as ``Keys.changed`` has them, and by name."""
+
+    of: list[Values]
+    rows: Any
+    by_name: dict[str, Measures]
+
+
+_NOTHING = _Sum([], np.zeros((0, len(MEASURES)), dtype=np.int64), {})
 
 
 class KeptPanes:
@@ -79,7 +97,7 @@ class KeptPanes:
         self._version: int | None = None
         self._watermark = 0.0
         self._reads = 0
-        self._sums: dict[str, tuple[list[Values], dict[str, Measures]]] = {}
+        self._sums: dict[str, _Sum] = {}
         self._estimates: dict[str, tuple[list[Sketches], float]] = {}
 
     def fetch(self, values: Iterable[PaneId], sketches: Iterable[SketchId], *, now: float) -> None:
@@ -104,15 +122,22 @@ class KeptPanes:
 
     def values(self, it: PaneId) -> dict[str, Measures]:
         """One fetched pane."""
-        return self._keys[it[2]].add_up([self._values[it]])
+        keys = self._keys[it[2]]
+        return keys.named(keys.changed(_NOTHING.rows, [self._values[it]]))
 
     def sums(self, use: str, dimension: Dimension, of: Sequence[tuple[int, int]]) -> dict[str, Measures]:
-        """Fetched panes added up. ``use`` names what they are for: an unchanged sum is handed out again."""
+        """Fetched panes added up.
+
+        ``use`` names what they are for: an unchanged sum is handed out again, and to another one only the panes
+        are added that came, and those taken away that went. All are whole numbers, so that is exact.
+        """
         kept = [self._values[seconds, start, dimension] for seconds, start in of]
-        known = self._sums.get(use)
-        if known is None or not _same(known[0], kept):
-            known = self._sums[use] = (kept, self._keys[dimension].add_up(kept))
-        return known[1]
+        known = self._sums.get(use, _NOTHING)
+        if not _same(known.of, kept):
+            keys = self._keys[dimension]
+            rows = keys.changed(known.rows, _without(kept, known.of), _without(known.of, kept))
+            known = self._sums[use] = _Sum(kept, rows, keys.named(rows))
+        return known.by_name
 
     def distinct(self, use: str, name: Sketch, of: Sequence[SketchId]) -> float:
         """How many different ones the sketches of fetched panes counted; ``use`` as in ``sums``."""
@@ -168,3 +193,9 @@ class KeptPanes:
 
 def _same(first: Sequence[object], second: Sequence[object]) -> bool:
     return len(first) == len(second) and all(a is b for a, b in zip(first, second, strict=True))
+
+
+def _without(some: Sequence[Values], others: Sequence[Values]) -> list[Values]:
+    """Those that are none of the others. A pane that was fetched again is another one."""
+    known = set(map(id, others))
+    return [it for it in some if id(it) not in known]

@@ -1,6 +1,7 @@
 """What the live store's readers make of what is in it, every pane written out."""
 
 import datetime as dt
+import random
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -310,6 +311,28 @@ class TestChangedPanes:
         # Its change is forgotten.
         put_batch(client, 1_003_000)
         assert self.bruta(reader) == 2
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_a_steady_reader_says_what_a_new_one_does_while_panes_come_change_and_go(
+        self, client: redis.Redis, seed: int
+    ) -> None:
+        chance = random.Random(seed)
+        steady, now = LiveReader(client, zone=SAO_PAULO), NOW
+        keys = {it: [f"{it.value}-{at}" for at in range(5)] for it in Dimension} | {Dimension.TOTAL: [""]}
+        for number in range(1, 41):
+            changed = set()
+            for _ in range(chance.randrange(4)):
+                dimension = chance.choice(list(Dimension))
+                seconds = chance.choice(panes.lengths(dimension))
+                start = panes.start_of(now - dt.timedelta(seconds=chance.randrange(720)), seconds)
+                # Another pane in its place: keys may be gone.
+                client.delete(live.pane_key(seconds, start, dimension))
+                for key in chance.sample(keys[dimension], chance.randint(1, len(keys[dimension]))):
+                    put(client, seconds, start, dimension, key, bruta=chance.randrange(-9, 10), pedidos=1)
+                changed.add(f"{seconds}:{start}")
+            put_batch(client, 1_000_000 + number, *changed)
+            now += dt.timedelta(seconds=chance.randrange(40))
+            assert steady.read_window("5min", now) == LiveReader(client, zone=SAO_PAULO).read_window("5min", now)
 
     def test_panes_put_right_from_postgres_are_read_anew(self, client: redis.Redis) -> None:
         put_batch(client, 1_000_001)
