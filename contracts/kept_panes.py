@@ -30,16 +30,29 @@ class Values(msgspec.Struct, frozen=True, eq=False):
     measures: Any
 
 
+class _Numbers(dict[bytes, int]):
+    """Gives a key that is new the next number. Of one that is known, no Python runs: a window has 100,000."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, key: bytes) -> int:
+        number = self[key] = len(self._names)
+        self._names.append(key.decode())
+        return number
+
+
 class Keys:
     """Numbers the keys of one dimension, so that panes can be added up as arrays."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        self._numbers: dict[bytes, int] = {}
+        self._numbers = _Numbers(self.names)
 
     def decode(self, fields: Mapping[bytes, bytes]) -> Values:
         """A pane's hash. Raises ``ValueError`` where measures are missing."""
-        numbers = np.fromiter(map(self._number, fields), dtype=np.intp, count=len(fields))
+        numbers = np.fromiter(map(self._numbers.__getitem__, fields), dtype=np.intp, count=len(fields))
         text = b",".join(fields.values()).decode("ascii")
         measures = np.fromstring(text, dtype=np.int64, sep=",") if text else np.zeros(0, dtype=np.int64)
         return Values(numbers, measures.reshape(len(fields), len(MEASURES)))
@@ -60,13 +73,6 @@ class Keys:
         there = np.flatnonzero(sums.any(axis=1))
         names = self.names
         return {names[at]: Measures(*row) for at, row in zip(there.tolist(), sums[there].tolist(), strict=True)}
-
-    def _number(self, key: bytes) -> int:
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self.names)
-            self.names.append(key.decode())
-        return number
 
 
 class _Sum(msgspec.Struct, frozen=True):
