@@ -3,8 +3,8 @@
 ``RUNS=200 SEED=1 JOBS=2 python -m tests.recovery`` (default: 10 runs from a seed of the moment, one at a time).
 Each run's job dies at drawn points and moments, ingest once, and a rebuild in the middle. ``JOBS`` trials go on at
 once, each beside servers of its own: a trial mostly waits. Ctrl-C, or SIGTERM, lets those under way come to their
-ends and tells of what was done. What a failed trial leaves is kept: its folder, Postgres' data with its database,
-Redis' snapshot. The last line is one JSON object.
+ends and tells of what was done. What a failed trial leaves is kept: its folder, and the data of Postgres
+and Redis. The last line is one JSON object.
 """
 
 import os
@@ -65,7 +65,7 @@ class Trials:
                     try:
                         trial.run()
                     except BaseException:
-                        shop.redis.save()
+                        self._console.print(f"what seed {seed} leaves is kept in {folder}", markup=False)
                         raise
                     finally:
                         trial.close()
@@ -123,9 +123,7 @@ def main() -> None:
     console.print(table)
     for failure in trials.failures:
         console.print(f"NOT RECOVERED: {failure}", style="red", markup=False)
-    if trials.failures:
-        console.print(f"what the trial left is in {folder}", markup=False)
-    else:
+    if not trials.failures:
         shutil.rmtree(folder)
     result = {
         "runs": len(trials.done), "seed": SEED, "last_seed": max(trials.done, default=None),
